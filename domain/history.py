@@ -1,0 +1,194 @@
+"""Effective history: what the recorded events, corrections and retractions together tell."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple, cast
+from uuid import UUID
+
+from pydantic import ValidationError
+
+from .errors import InvalidInput
+from .events import (
+    STORY,
+    AnyEvent,
+    Change,
+    EventCorrected,
+    EventRetracted,
+    PersonalDataErased,
+    StoryEvent,
+)
+from .records import Recorded
+from .values import Frozen, Instant, refusing_invalid
+
+
+class Cut(Frozen):
+    """Which history to tell; None everywhere tells all of it.
+
+    `recorded_at` keeps what this store had by then, `known_at` what people had said by then in
+    whatever system, `as_of` what had happened by then.
+    """
+
+    recorded_at: Instant | None = None
+    known_at: Instant | None = None
+    as_of: Instant | None = None
+
+
+PRESENT = Cut()
+
+Order = tuple[datetime, int]
+
+
+class Effective(NamedTuple):
+    """One event of the story as it now reads, with everything that made it read so."""
+
+    recorded: Recorded
+    event: StoryEvent
+    corrections: tuple[Recorded, ...] = ()
+    unfitting: tuple[Recorded, ...] = ()
+    """Corrections that could not be applied; the event reads as before them."""
+    retraction: Recorded | None = None
+
+    @property
+    def order(self) -> Order:
+        """The place in the story: when it happened, then the order of recording."""
+        return self.event.occurred_at, self.recorded.version
+
+
+class History(NamedTuple):
+    """An incident's story in effective order, retracted events included and marked."""
+
+    entries: tuple[Effective, ...]
+    adrift: tuple[Recorded, ...] = ()
+    """Corrections and retractions of events that are not in this history."""
+    version: int = 0
+    """The last recorded version that the cut let through."""
+
+
+def effective_history(recorded: Iterable[Recorded], cut: Cut = PRESENT) -> History:
+    """Tell the story of one incident from all its recorded events, in the order of versions.
+
+    Corrections are applied in the order they were recorded, field by field; a retracted
+    correction does not count, and a retracted retraction neither. It never fails: what cannot
+    be applied is kept and marked.
+    """
+    visible = [one for one in recorded if _is_recorded_by(one, cut) and _is_known_by(one, cut)]
+    known = {one.event_id for one in visible}
+    retractions = _retractions(visible)
+    corrections = _corrections(visible, retractions)
+    entries = [
+        _read(one, corrections.get(one.event_id, ()), retractions.get(one.event_id))
+        for one in visible
+        if not isinstance(one.event, EventCorrected | EventRetracted | PersonalDataErased)
+    ]
+    if cut.as_of is not None:
+        entries = [entry for entry in entries if entry.event.occurred_at <= cut.as_of]
+    entries.sort(key=lambda entry: entry.order)
+    adrift = tuple(one for one in visible if target_of(one.event) not in known | {None})
+    return History(tuple(entries), adrift, visible[-1].version if visible else 0)
+
+
+def target_of(event: AnyEvent) -> UUID | None:
+    """Return the id of the event that a correction or retraction speaks about, else None."""
+    match event:
+        case EventCorrected():
+            return event.corrects
+        case EventRetracted():
+            return event.retracts
+        case _:
+            return None
+
+
+def rewrites_history(event: AnyEvent) -> bool:
+    """Tell whether `event` changes how earlier ones read."""
+    return isinstance(event, EventCorrected | EventRetracted | PersonalDataErased)
+
+
+def corrected(event: StoryEvent, changes: Sequence[Change]) -> StoryEvent:
+    """Return `event` with `changes` applied.
+
+    Raises pydantic's `ValidationError` if the outcome would be no valid event.
+    """
+    fields = event.model_dump(mode="json") | {change.field: change.new for change in changes}
+    return STORY.validate_json(json.dumps(fields))
+
+
+def changes_between(old: StoryEvent, new: StoryEvent) -> tuple[Change, ...]:
+    """Return the changes that make `old` read as `new`; both are of one kind."""
+    before, after = old.model_dump(mode="json"), new.model_dump(mode="json")
+    return tuple(
+        Change(field=field, old=before[field], new=after[field])
+        for field in before
+        if before[field] != after[field]
+    )
+
+
+def correction_of(
+    target: Effective, new_values: dict[str, object], why: str, occurred_at: Instant, by: str | None
+) -> EventCorrected:
+    """Decide to correct `target`: its fields in `new_values`, in their JSON form, read anew.
+
+    Raises `InvalidInput` for a field that the event does not have, for a value that does not
+    fit, and when nothing would change.
+    """
+    fields = target.event.model_dump(mode="json")
+    for field in new_values:
+        if field not in fields or field == "kind":
+            known = ", ".join(name for name in fields if name != "kind")
+            raise InvalidInput(f"{target.event.kind} has no field {field!r}; it has {known}")
+    with refusing_invalid():
+        after = STORY.validate_json(json.dumps(fields | new_values))
+        changes = changes_between(target.event, after)
+        if not changes:
+            raise InvalidInput("the correction would change nothing")
+        return EventCorrected(
+            occurred_at=occurred_at,
+            by=by,
+            corrects=target.recorded.event_id,
+            changes=changes,
+            why=why,
+        )
+
+
+def _is_recorded_by(one: Recorded, cut: Cut) -> bool:
+    return cut.recorded_at is None or one.recorded_at <= cut.recorded_at
+
+
+def _is_known_by(one: Recorded, cut: Cut) -> bool:
+    return cut.known_at is None or one.known_since <= cut.known_at
+
+
+def _retractions(visible: Sequence[Recorded]) -> dict[UUID, Recorded]:
+    # From the last backwards, so that a retraction is known to be struck before it strikes.
+    in_force: dict[UUID, Recorded] = {}
+    for one in reversed(visible):
+        if isinstance(one.event, EventRetracted) and one.event_id not in in_force:
+            in_force[one.event.retracts] = one
+    return in_force
+
+
+def _corrections(
+    visible: Sequence[Recorded], retractions: dict[UUID, Recorded]
+) -> dict[UUID, tuple[Recorded, ...]]:
+    in_force: dict[UUID, tuple[Recorded, ...]] = {}
+    for one in visible:
+        if isinstance(one.event, EventCorrected) and one.event_id not in retractions:
+            earlier = in_force.get(one.event.corrects, ())
+            in_force[one.event.corrects] = (*earlier, one)
+    return in_force
+
+
+def _read(
+    one: Recorded, corrections: tuple[Recorded, ...], retraction: Recorded | None
+) -> Effective:
+    event = cast("StoryEvent", one.event)
+    applied, unfitting = [], []
+    for correction in corrections:
+        try:
+            event = corrected(event, cast("EventCorrected", correction.event).changes)
+            applied.append(correction)
+        except ValidationError:
+            unfitting.append(correction)
+    return Effective(one, event, tuple(applied), tuple(unfitting), retraction)

@@ -1,0 +1,128 @@
+"""The envelope around an event, and its stored form: JSON text, written and read by pydantic."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Literal, NamedTuple
+from uuid import UUID
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from .errors import InvalidInput, UnreadableEvent
+from .events import EVENT_CLASSES, AnyEvent
+from .values import Frozen, Instant, Line, Source, refusing_invalid
+
+MAX_STATE_BYTES = 1_048_576
+
+
+class Entry(Frozen):
+    """An event on its way into the store, with what the writer knows about its recording.
+
+    `event_id` is the writer's: entering the same entry again changes nothing.
+    `told_at` is when somebody first put the fact on record in any system; None means that
+    this recording is the first.
+    """
+
+    shape: Literal[1] = 1
+    event_id: UUID
+    told_at: Instant | None = None
+    recorded_by: Line | None = None
+    source: Source | None = None
+    event: Annotated[AnyEvent, Field(discriminator="kind")]
+
+
+class Recorded(Entry):
+    """An event as the store holds it.
+
+    `version` counts 1, 2, 3… within the incident. `position` orders the whole log and may have
+    gaps. `recorded_at` is the store's own clock, read while it held the right to write.
+    """
+
+    incident_id: UUID
+    version: int
+    position: int
+    recorded_at: Instant
+
+    @property
+    def known_since(self) -> datetime:
+        """When people could first have known the fact, in whatever system."""
+        return self.told_at or self.recorded_at
+
+
+class StoredRow(NamedTuple):
+    """One row of the log, as every backend reads it."""
+
+    position: int
+    incident_id: UUID
+    version: int
+    kind: str
+    state: bytes
+    recorded_at: str
+    """ISO 8601 in UTC."""
+
+
+def encode(entry: Entry) -> bytes:
+    """Return the stored form of `entry`, proven to read back as the same value.
+
+    Raises `InvalidInput` if it would not, or if it is longer than 1 MiB.
+    """
+    with refusing_invalid():
+        state = entry.model_dump_json(exclude_none=True).encode()
+        read_back = Entry.model_validate_json(state)
+    if len(state) > MAX_STATE_BYTES:
+        raise InvalidInput(f"the event takes {len(state)} bytes; at most {MAX_STATE_BYTES}")
+    if read_back != entry:
+        raise InvalidInput("the event would not read back from the store as it was given")
+    return state
+
+
+def decode(rows: Sequence[StoredRow]) -> list[Recorded]:
+    """Read stored rows.
+
+    Raises `UnreadableEvent` naming the first position of unknown kind, newer shape or damage.
+    """
+    # One call for the whole list: the parser then builds every object outside Python.
+    text = b"[" + b",".join(map(_joined, rows)) + b"]"
+    try:
+        records = _RECORDS.validate_json(text)
+    except ValidationError:
+        records = []
+    if len(records) == len(rows) and all(
+        recorded.event.kind == row.kind for recorded, row in zip(records, rows, strict=True)
+    ):
+        return records
+    return [_decode_one(row) for row in rows]
+
+
+_RECORDS = TypeAdapter(list[Recorded])
+
+
+def _joined(row: StoredRow) -> bytes:
+    head = b'{"position":%d,"incident_id":"%s","version":%d,"recorded_at":"%s",' % (
+        row.position,
+        str(row.incident_id).encode(),
+        row.version,
+        row.recorded_at.encode(),
+    )
+    return head + row.state[1:]
+
+
+def _decode_one(row: StoredRow) -> Recorded:
+    if row.kind not in EVENT_CLASSES:
+        raise UnreadableEvent(row.position, f"unknown kind {row.kind!r}; a newer Retold wrote it?")
+    if not row.state.startswith(b"{"):
+        raise UnreadableEvent(row.position, "its bytes are damaged: no JSON object")
+    try:
+        recorded = Recorded.model_validate_json(_joined(row))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        if place == "shape":
+            raise UnreadableEvent(row.position, "a newer Retold wrote it; upgrade") from None
+        raise UnreadableEvent(row.position, f"{place or 'bytes'}: {first['msg']}") from None
+    if recorded.event.kind != row.kind:
+        raise UnreadableEvent(
+            row.position, f"filed as {row.kind!r} but reads {recorded.event.kind!r}"
+        )
+    return recorded

@@ -1,0 +1,135 @@
+"""The words that events are made of: instants, texts, labels, sources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
+
+from .errors import InvalidInput
+
+MAX_TEXT = 65_536
+MAX_LINE = 1_000
+
+
+class Frozen(BaseModel):
+    """A value: immutable, strict about types, closed to unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+def _in_utc(moment: datetime) -> datetime:
+    if not 1970 <= moment.year < 9999:
+        raise ValueError(
+            "the year must lie between 1970 and 9998; sources write other years for 'no time'"
+        )
+    return moment.astimezone(UTC)
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+"""A moment, timezone-aware, kept in UTC with microseconds."""
+
+_NO_NUL = r"^[^\x00]*$"
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEXT, pattern=_NO_NUL)]
+"""What somebody wrote: at most 65,536 characters, no NUL."""
+
+Line = Annotated[str, StringConstraints(min_length=1, max_length=MAX_LINE, pattern=_NO_NUL)]
+"""A name, title or label: at most 1,000 characters, no NUL."""
+
+Severity = Line
+"""How bad, on the organisation's own scale: `sev2`, `critical`…"""
+
+Concern = Line
+"""What users lack: availability, latency, correctness, freshness, durability, or your own word."""
+
+Confidence = Literal["low", "medium", "high"]
+
+System = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+"""The short name of a source, as in `statuspage:x0ljvc9m1wxj`."""
+
+
+class Source(Frozen):
+    """Where an imported fact was read.
+
+    `ref` is the source's own id of the incident, `part` that of the piece of it, and
+    `revised_at` the source's own time of the revision that was read.
+    """
+
+    system: System
+    ref: Line
+    part: Line | None = None
+    revised_at: Instant | None = None
+
+
+class UsersAffected(Frozen):
+    """How many users, as a range, and how that was known."""
+
+    at_least: Annotated[int, Field(ge=0, lt=2**53)] | None = None
+    at_most: Annotated[int, Field(ge=0, lt=2**53)] | None = None
+    basis: Literal["measured", "estimated", "reported"]
+
+
+def micros(moment: datetime) -> int:
+    """Return `moment` as integer microseconds since 1970-01-01 UTC, without rounding."""
+    delta = moment - _EPOCH
+    return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def iso(moment: datetime) -> str:
+    """Return `moment` in UTC as ISO 8601 of fixed width, so that text sorts as time does."""
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}Z"
+
+
+def parse_instant(text: str, where: str = "") -> datetime:
+    """Read an ISO 8601 time with a zone.
+
+    Raises `InvalidInput` for other forms and for times without a zone.
+    """
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise InvalidInput(
+            f"{text!r} is not an ISO 8601 time such as 2026-03-01T14:02:00Z", where
+        ) from None
+    if moment.tzinfo is None:
+        raise InvalidInput(f"{text!r} has no time zone; write {text}Z if it is UTC", where)
+    try:
+        return _in_utc(moment)
+    except (ValueError, OverflowError) as error:
+        raise InvalidInput(f"{text!r}: {error}", where) from None
+
+
+@contextmanager
+def refusing_invalid(where: str = "") -> Iterator[None]:
+    """Turn pydantic's refusal into `InvalidInput` that names the field and never echoes it whole."""
+    try:
+        yield
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        field = ".".join(str(part) for part in first["loc"])
+        place = " ".join(part for part in (where, field) if part)
+        raise InvalidInput(_plain(first["type"], first["msg"]), place) from None
+
+
+def _plain(kind: str, message: str) -> str:
+    return {
+        "timezone_aware": "the time has no time zone",
+        "string_pattern_mismatch": "holds a character that is not allowed here, such as NUL",
+        "string_unicode": "holds a lone surrogate, which is no character",
+        "extra_forbidden": "no such field",
+    }.get(kind, message.removeprefix("Value error, "))

@@ -1,0 +1,44 @@
+"""An incident's document: every fold of its story side by side, as stored beside the log."""
+
+from __future__ import annotations
+
+from ..domain.history import Effective, History, Order
+from ..domain.incident import NOTHING_YET, Incident
+from ..domain.values import Frozen, Instant
+from .milestones import Milestones
+from .status import Status, told_first
+
+
+class Document(Frozen):
+    """What replaying an incident up to `version` leads to.
+
+    `last_at` and `last_version` are the place in effective order of the last event folded in:
+    an event that comes after it is one more step, any other means replaying.
+    """
+
+    version: int = 0
+    last_at: Instant | None = None
+    last_version: int = 0
+    incident: Incident = NOTHING_YET
+    status: Status = Status()
+    milestones: Milestones = Milestones()
+
+    def evolve(self, entry: Effective) -> Document:
+        """Return the document after `entry`, which must come after all before it."""
+        return Document.model_construct(
+            version=max(self.version, entry.recorded.version),
+            last_at=entry.event.occurred_at,
+            last_version=entry.recorded.version,
+            incident=self.incident.evolve(entry),
+            status=self.status.evolve(entry),
+            milestones=self.milestones.evolve(entry),
+        )
+
+    def precedes(self, order: Order) -> bool:
+        """Tell whether an event at `order` comes after all that was folded in."""
+        return self.last_at is None or (self.last_at, self.last_version) < order
+
+
+def beginning(history: History) -> Document:
+    """Return the document before the first event of `history`."""
+    return Document(version=history.version, status=told_first(history))

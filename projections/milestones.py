@@ -1,0 +1,101 @@
+"""The moments that durations run between: per kind the first, the last, and the one in force."""
+
+from __future__ import annotations
+
+from typing import Literal
+from uuid import UUID
+
+from ..domain import events as ev
+from ..domain.history import Effective
+from ..domain.values import Frozen, Instant, micros
+
+Occurrence = Literal["first", "last", "in-force"]
+
+
+class Milestone(Frozen):
+    """A moment and the event that says it."""
+
+    event_id: UUID
+    at: Instant
+
+
+class Milestones(Frozen):
+    """Milestones by name: the event kinds, and the names that `names_of` adds.
+
+    In force is what no reopening has undone: of mitigations the last, of all others the first.
+    `active_us` sums the finished stretches in which the incident was open; `active_since` is
+    where the running one started.
+    """
+
+    first: dict[str, Milestone] = {}
+    last: dict[str, Milestone] = {}
+    in_force: dict[str, Milestone] = {}
+    active_us: int = 0
+    active_since: Instant | None = None
+
+    def evolve(self, entry: Effective) -> Milestones:
+        """Return the milestones after `entry`; retracted entries change nothing."""
+        if entry.retraction is not None:
+            return self
+        event = entry.event
+        milestone = Milestone.model_construct(
+            event_id=entry.recorded.event_id, at=event.occurred_at
+        )
+        here = dict.fromkeys(names_of(event), milestone)
+        in_force = here | self.in_force
+        if isinstance(event, ev.Mitigated):
+            in_force |= here
+        if isinstance(event, ev.Reopened):
+            in_force = {name: one for name, one in in_force.items() if name not in UNDONE}
+        active_us, active_since = self._activity(event)
+        return Milestones.model_construct(
+            first=here | self.first,
+            last=self.last | here,
+            in_force=in_force,
+            active_us=active_us,
+            active_since=active_since,
+        )
+
+    def find(self, name: str, occurrence: Occurrence) -> Milestone | None:
+        """Return the milestone of that name and occurrence, if there is one."""
+        match occurrence:
+            case "first":
+                return self.first.get(name)
+            case "last":
+                return self.last.get(name)
+            case "in-force":
+                return self.in_force.get(name)
+
+    def _activity(self, event: ev.StoryEvent) -> tuple[int, Instant | None]:
+        since = self.active_since
+        match event:
+            case ev.Detected() if since is None and not self.last.keys() & ENDINGS:
+                return self.active_us, event.occurred_at
+            case ev.Reopened() if since is None:
+                return self.active_us, event.occurred_at
+            case ev.Resolved() | ev.Dismissed() | ev.Merged() if since is not None:
+                return self.active_us + micros(event.occurred_at) - micros(since), None
+            case _:
+                return self.active_us, since
+
+
+UNDONE = frozenset(
+    {"incident-mitigated", "incident-resolved", "incident-dismissed", "incident-reopened"}
+)
+"""What a reopening takes back; a reopening is itself in force only until the next one."""
+
+ENDINGS = frozenset({"incident-resolved", "incident-dismissed", "incident-merged"})
+
+
+def names_of(event: ev.StoryEvent) -> tuple[str, ...]:
+    """Return the milestones that `event` sets: its kind, and for humans coming in `human-engaged`.
+
+    A machine's acknowledgement is a milestone of its own, so that none counts for a human's.
+    """
+    match event:
+        case ev.Acknowledged(automatic=True):
+            return ("incident-acknowledged-automatically",)
+        case ev.Acknowledged() | ev.ResponderEngaged():
+            return (event.kind, "human-engaged")
+        case _:
+            return (event.kind,)
