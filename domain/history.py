@@ -76,7 +76,7 @@ def effective_history(recorded: Iterable[Recorded], cut: Cut = PRESENT) -> Histo
     """
     visible = [one for one in recorded if _is_recorded_by(one, cut) and _is_known_by(one, cut)]
     known = {one.event_id for one in visible}
-    retractions = _retractions(visible)
+    retractions = retractions_in_force(visible)
     corrections = _corrections(visible, retractions)
     entries = [
         _read(one, corrections.get(one.event_id, ()), retractions.get(one.event_id))
@@ -88,6 +88,16 @@ def effective_history(recorded: Iterable[Recorded], cut: Cut = PRESENT) -> Histo
     entries.sort(key=lambda entry: entry.order)
     adrift = tuple(one for one in visible if target_of(one.event) not in known | {None})
     return History(tuple(entries), adrift, visible[-1].version if visible else 0)
+
+
+def retractions_in_force(recorded: Sequence[Recorded]) -> dict[UUID, Recorded]:
+    """Return by the id of each retracted event the retraction that strikes it."""
+    # From the last backwards, so that a retraction is known to be struck before it strikes.
+    in_force: dict[UUID, Recorded] = {}
+    for one in reversed(recorded):
+        if isinstance(one.event, EventRetracted) and one.event_id not in in_force:
+            in_force[one.event.retracts] = one
+    return in_force
 
 
 def target_of(event: AnyEvent) -> UUID | None:
@@ -158,15 +168,6 @@ def _is_recorded_by(one: Recorded, cut: Cut) -> bool:
 
 def _is_known_by(one: Recorded, cut: Cut) -> bool:
     return cut.known_at is None or one.known_since <= cut.known_at
-
-
-def _retractions(visible: Sequence[Recorded]) -> dict[UUID, Recorded]:
-    # From the last backwards, so that a retraction is known to be struck before it strikes.
-    in_force: dict[UUID, Recorded] = {}
-    for one in reversed(visible):
-        if isinstance(one.event, EventRetracted) and one.event_id not in in_force:
-            in_force[one.event.retracts] = one
-    return in_force
 
 
 def _corrections(

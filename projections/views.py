@@ -7,10 +7,11 @@ from typing import NamedTuple
 from uuid import UUID
 
 from ..domain.history import Effective, History
+from ..domain.values import iso
 from .assessments import AssessmentRow, assessment_of
 from .document import Document, beginning
 from .durations import DurationRow, durations
-from .status import State, Status
+from .status import CLOSED, State, Status
 from .timeline import TimelineRow, row_of
 
 
@@ -35,6 +36,15 @@ class IncidentRow(NamedTuple):
     reopens: int
     anomalies: int
     version: int
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether an ending is in force: resolved, dismissed or merged."""
+        return self.state in CLOSED
+
+    def by_detection(self) -> tuple[str, UUID]:
+        """Sort key: time of detection, then id; what was never detected comes first."""
+        return iso(self.detected_at) if self.detected_at else "", self.incident_id
 
 
 class Views(NamedTuple):

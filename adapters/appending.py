@@ -1,0 +1,62 @@
+"""From entries to an append: versions given, bytes encoded, views told one step on or anew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import cast
+from uuid import UUID
+
+from ..domain.events import StoryEvent
+from ..domain.history import Effective, effective_history, rewrites_history
+from ..domain.records import Entry, Recorded, encode
+from ..projections.document import Document
+from ..projections.views import Views, replayed, stepped
+from .backend import Append, NewEvent
+
+
+def planned(
+    incident_id: UUID,
+    document: Document,
+    entries: Sequence[Entry],
+    now: datetime,
+    read_history: Callable[[], Sequence[Recorded]],
+) -> Append:
+    """Plan to append `entries` after what `document` has folded.
+
+    `read_history` is called only where an entry is late, corrects or retracts, so that the
+    incident must be replayed. Raises `InvalidInput` for what cannot be stored.
+    """
+    recorded = [
+        _provisional(incident_id, document.version + number, entry, now)
+        for number, entry in enumerate(entries, start=1)
+    ]
+    events = tuple(
+        NewEvent(entry.event_id, one.version, entry.event.kind, encode(entry))
+        for entry, one in zip(entries, recorded, strict=True)
+    )
+    return Append(incident_id, events, _views(incident_id, document, recorded, read_history))
+
+
+def _views(
+    incident_id: UUID,
+    document: Document,
+    recorded: Sequence[Recorded],
+    read_history: Callable[[], Sequence[Recorded]],
+) -> Views:
+    if not any(rewrites_history(one.event) for one in recorded):
+        new = sorted(
+            (Effective(one, cast("StoryEvent", one.event)) for one in recorded),
+            key=lambda entry: entry.order,
+        )
+        if document.precedes(new[0].order):
+            return stepped(incident_id, document, tuple(new))
+    earlier = [one for one in read_history() if one.version <= document.version]
+    return replayed(incident_id, effective_history([*earlier, *recorded]))
+
+
+def _provisional(incident_id: UUID, version: int, entry: Entry, now: datetime) -> Recorded:
+    # The views hold neither position nor recorded_at: the log alone knows, and it knows later.
+    return Recorded.model_construct(
+        **dict(entry), incident_id=incident_id, version=version, position=0, recorded_at=now
+    )

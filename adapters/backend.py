@@ -1,0 +1,118 @@
+"""What the store asks of a database: one port, kept by memory, SQLite and PostgreSQL alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import NamedTuple, Protocol
+from uuid import UUID
+
+from ..domain.records import StoredRow
+from ..projections.document import Document
+from ..projections.durations import DurationRow
+from ..projections.views import IncidentRow, Views
+
+
+class NewEvent(NamedTuple):
+    """One event to append, in its stored form."""
+
+    event_id: UUID
+    version: int
+    kind: str
+    state: bytes
+
+
+class Append(NamedTuple):
+    """Events of one incident with the views they lead to: stored together or not at all."""
+
+    incident_id: UUID
+    events: tuple[NewEvent, ...]
+    views: Views
+
+
+class Stamp(NamedTuple):
+    """What the log gave an appended event."""
+
+    position: int
+    recorded_at: datetime
+
+
+class Check(NamedTuple):
+    """One line of what `doctor` reports."""
+
+    name: str
+    value: str
+    is_fine: bool
+    advice: str = ""
+
+
+class Taken(Exception):
+    """An event id or an incident's version is in the log already; nothing was stored."""
+
+
+class Backend(Protocol):
+    """A log with its views. Every method raises `StorageUnavailable` when the database does not
+    answer, and no driver's error ever leaves it."""
+
+    def append(self, batch: Sequence[Append]) -> list[list[Stamp]]:
+        """Store a batch in one durable transaction, views included; incidents must differ.
+
+        MUST return only after all of it is durable, and MUST stamp positions and `recorded_at`
+        in commit order. MUST store nothing when it raises `Taken`. When it raises
+        `StorageUnavailable`, the batch is stored whole or not at all, and appending it again
+        tells which.
+        """
+        ...
+
+    def read(self, incident_id: UUID) -> list[StoredRow]:
+        """Return an incident's log rows in the order of versions; none if there is no such."""
+        ...
+
+    def read_log(self, after: int, limit: int) -> list[StoredRow]:
+        """Return up to `limit` rows after that position, in the order of positions."""
+        ...
+
+    def read_incidents(self) -> Iterator[list[StoredRow]]:
+        """Yield every incident's rows, incident by incident, from one consistent snapshot."""
+        ...
+
+    def stored(self, event_ids: Sequence[UUID]) -> list[StoredRow]:
+        """Return those of the events that the log has."""
+        ...
+
+    def last_position(self) -> int:
+        """Return the position of the last event, 0 for an empty log."""
+        ...
+
+    def document(self, incident_id: UUID) -> Document | None:
+        """Return the incident's document."""
+        ...
+
+    def find(self, reference: str) -> list[UUID]:
+        """Return incidents by the beginning of their id or by `source:reference`; at most 10."""
+        ...
+
+    def incidents(self, incident_id: UUID | None = None, *, only_open: bool = False) -> list[IncidentRow]:
+        """Return incidents' rows, by time of detection, then id."""
+        ...
+
+    def durations(self, measures: Sequence[str]) -> list[DurationRow]:
+        """Return the durations of those measures."""
+        ...
+
+    def rebuild(self, views: Iterable[Views]) -> int:
+        """Replace all view rows in one transaction that keeps writers out; return how many
+        incidents were written. `views` is consumed within the transaction."""
+        ...
+
+    def wait(self, seconds: float) -> None:
+        """Wait until something may have been appended, at most so long."""
+        ...
+
+    def health(self) -> list[Check]:
+        """Return what `doctor` reports."""
+        ...
+
+    def close(self) -> None:
+        """Close every connection."""
+        ...

@@ -1,0 +1,207 @@
+"""The log and its views in memory, gone when closed: for tests and for trying things out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from threading import Condition, RLock
+from typing import Any
+from uuid import UUID
+
+from eventsourcing.persistence import IntegrityError, StoredEvent
+from eventsourcing.popo import POPOApplicationRecorder
+
+from ..domain.records import StoredRow
+from ..domain.values import iso
+from ..projections.document import Document
+from ..projections.durations import DurationRow, durations
+from ..projections.views import IncidentRow, Views
+from .backend import Append, Check, Stamp, Taken
+from .log import LogNotification, notification_of
+
+
+class MemoryLog(POPOApplicationRecorder):
+    """A recorder of the library's kind and a `Backend`, over lists and dicts."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        """Begin empty."""
+        super().__init__()
+        self._clock = clock
+        self._rows: list[StoredRow] = []
+        self._by_event: dict[UUID, StoredRow] = {}
+        self._by_incident: dict[UUID, list[StoredRow]] = {}
+        self._views: dict[UUID, Views] = {}
+        self._appended = Condition(RLock())
+
+    def append(self, batch: Sequence[Append]) -> list[list[Stamp]]:
+        """Store a batch; see `Backend`."""
+        with self._appended:
+            self._check(batch)
+            now = self._clock()
+            stamps = [self._store(append, now) for append in batch]
+            self._appended.notify_all()
+        self._notify_listeners()
+        return stamps
+
+    def _check(self, batch: Sequence[Append]) -> None:
+        for append in batch:
+            last = len(self._by_incident.get(append.incident_id, ()))
+            for event in append.events:
+                if event.event_id in self._by_event or event.version <= last:
+                    raise Taken(f"{append.incident_id} version {event.version}")
+
+    def _store(self, append: Append, now: datetime) -> list[Stamp]:
+        for event in append.events:
+            row = StoredRow(
+                len(self._rows) + 1, append.incident_id, event.version,
+                event.kind, event.state, iso(now),
+            )  # fmt: skip
+            self._rows.append(row)
+            self._by_event[event.event_id] = row
+            self._by_incident.setdefault(append.incident_id, []).append(row)
+        self._views[append.incident_id] = append.views
+        first = len(self._rows) - len(append.events) + 1
+        return [Stamp(first + index, now) for index in range(len(append.events))]
+
+    def read(self, incident_id: UUID) -> list[StoredRow]:
+        """Return an incident's rows; see `Backend`."""
+        with self._appended:
+            return list(self._by_incident.get(incident_id, ()))
+
+    def read_log(self, after: int, limit: int) -> list[StoredRow]:
+        """Return rows after a position; see `Backend`."""
+        with self._appended:
+            return self._rows[after : after + limit]
+
+    def read_incidents(self) -> Iterator[list[StoredRow]]:
+        """Yield every incident's rows; see `Backend`."""
+        with self._appended:
+            histories = [list(rows) for rows in self._by_incident.values()]
+        yield from sorted(histories, key=lambda rows: rows[0].incident_id)
+
+    def stored(self, event_ids: Sequence[UUID]) -> list[StoredRow]:
+        """Return those of the events that the log has; see `Backend`."""
+        with self._appended:
+            return [self._by_event[one] for one in event_ids if one in self._by_event]
+
+    def last_position(self) -> int:
+        """Return the last position, 0 for an empty log."""
+        return len(self._rows)
+
+    def document(self, incident_id: UUID) -> Document | None:
+        """Return the incident's document."""
+        views = self._views.get(incident_id)
+        return views.document if views else None
+
+    def find(self, reference: str) -> list[UUID]:
+        """Return incidents by reference; see `Backend`."""
+        with self._appended:
+            return [
+                row.incident_id
+                for row in (views.incident for views in self._views.values())
+                if str(row.incident_id).startswith(reference.lower())
+                or reference == f"{row.source}:{row.source_ref}"
+            ][:10]
+
+    def incidents(
+        self, incident_id: UUID | None = None, *, only_open: bool = False
+    ) -> list[IncidentRow]:
+        """Return incidents' rows; see `Backend`."""
+        with self._appended:
+            rows = [views.incident for views in self._views.values()]
+        wanted = [
+            row
+            for row in rows
+            if incident_id in (None, row.incident_id) and not (only_open and row.is_closed)
+        ]
+        return sorted(wanted, key=IncidentRow.by_detection)
+
+    def durations(self, measures: Sequence[str]) -> list[DurationRow]:
+        """Return the durations of those measures."""
+        with self._appended:
+            views = list(self._views.values())
+        return [
+            row
+            for one in views
+            for row in durations(one.incident.incident_id, one.document)
+            if row.measure in measures
+        ]
+
+    def rebuild(self, views: Iterable[Views]) -> int:
+        """Replace all views; see `Backend`."""
+        with self._appended:
+            self._views = {one.incident.incident_id: one for one in views}
+            return len(self._views)
+
+    def wait(self, seconds: float) -> None:
+        """Wait for an append, at most so long."""
+        with self._appended:
+            self._appended.wait(seconds)
+
+    def health(self) -> list[Check]:
+        """Return what `doctor` reports."""
+        return [Check("storage", "memory", is_fine=True)]
+
+    def close(self) -> None:
+        """Forget nothing: whoever still holds the store may read on."""
+
+    # The library's verbs, for its own tools; Retold does not write through them
+
+    def insert_events(
+        self, stored_events: Sequence[StoredEvent], **kwargs: Any
+    ) -> Sequence[int] | None:
+        """Insert bare log rows without views: for the library's tests and tools only."""
+        with self._appended:
+            seen = {(row.incident_id, row.version) for row in self._rows}
+            new = [(one.originator_id, one.originator_version) for one in stored_events]
+            if seen & set(new) or len(set(new)) < len(new):
+                raise IntegrityError(f"already recorded: {new}")
+            positions = []
+            for one in stored_events:
+                row = StoredRow(
+                    len(self._rows) + 1, UUID(str(one.originator_id)), one.originator_version,
+                    one.topic, one.state, iso(self._clock()),
+                )  # fmt: skip
+                self._rows.append(row)
+                self._by_incident.setdefault(row.incident_id, []).append(row)
+                positions.append(row.position)
+            self._appended.notify_all()
+        self._notify_listeners()
+        return positions
+
+    def select_events(
+        self,
+        originator_id: UUID | str,
+        *,
+        gt: int | None = None,
+        lte: int | None = None,
+        desc: bool = False,
+        limit: int | None = None,
+    ) -> Sequence[LogNotification]:
+        """Return one incident's rows in the library's form."""
+        rows = [
+            row
+            for row in self.read(UUID(str(originator_id)))
+            if (gt is None or row.version > gt) and (lte is None or row.version <= lte)
+        ]
+        return [notification_of(row) for row in (rows[::-1] if desc else rows)[:limit]]
+
+    def select_notifications(
+        self,
+        start: int | None,
+        limit: int,
+        stop: int | None = None,
+        topics: Sequence[str] = (),
+        *,
+        inclusive_of_start: bool = True,
+    ) -> Sequence[LogNotification]:
+        """Return rows of the whole log in the library's form."""
+        after = 0 if start is None else max(start - 1 if inclusive_of_start else start, 0)
+        with self._appended:
+            rows = self._rows[after:stop]
+        wanted = [row for row in rows if not topics or row.kind in topics]
+        return [notification_of(row) for row in wanted[:limit]]
+
+    def max_notification_id(self) -> int | None:
+        """Return the last position, or None for an empty log."""
+        return self.last_position() or None

@@ -1,0 +1,147 @@
+"""Where wiring happens: from a URL to a store."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+from urllib.parse import parse_qsl, quote, unquote
+
+from ..domain.errors import InvalidInput, StorageUnavailable, StoreMismatch
+from . import sqlite_schema
+from .backend import Backend
+from .memory import MemoryLog
+from .sqlite import SQLiteLog, translated_errors
+from .store import Store
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """Return the machine's clock, in UTC."""
+    return datetime.now(UTC)
+
+
+def open_store(
+    url: str = "retold.db",
+    *,
+    recorded_by: str | None = None,
+    clock: Clock | None = None,
+    create: bool = True,
+) -> Store:
+    """Open the store at `url`, making it if it is not there and `create` is true.
+
+    `sqlite:///incidents.db` (relative), `sqlite:////var/lib/incidents.db` (absolute) or a bare
+    path; `postgresql://user@host/database`; `memory:` for one that is gone when closed. A SQLite
+    URL may end in `?mode=ro` to open read-only and `?timeout=SECONDS` for how long to wait for
+    other writers (30). `recorded_by` names who puts events into the store. `clock` replaces the
+    store's own clock, for tests; PostgreSQL's is the server's.
+
+    Raises `StoreMismatch` for a database that is not a Retold store, that a newer Retold wrote,
+    or that is set up unsafely; `StorageUnavailable` when it cannot be reached;
+    `InvalidInput` for a URL of another kind.
+    """
+    _refuse_library_functions()
+    return Store(_open_backend(url, clock, create), clock or utc_now, recorded_by)
+
+
+def _open_backend(url: str, clock: Clock | None, create: bool) -> Backend:
+    scheme = url.partition(":")[0] if ":" in url else ""
+    match scheme:
+        case "memory":
+            return MemoryLog(clock or utc_now)
+        case "postgresql" | "postgres":
+            try:
+                from .postgres_opening import open_postgres
+            except ImportError as error:
+                raise StorageUnavailable(
+                    f"PostgreSQL needs the extra 'postgres' (pip install retold[postgres]): {error}"
+                ) from None
+            return open_postgres(url, clock, create=create)
+        case "sqlite":
+            return _open_sqlite(url.removeprefix("sqlite://").removeprefix("/"), clock, create)
+        case _ if "://" in url:
+            raise InvalidInput(f"{scheme}:// is no kind of database that Retold knows", "url")
+        case _:
+            return _open_sqlite(url, clock, create)
+
+
+def _open_sqlite(path_and_options: str, clock: Clock | None, create: bool) -> SQLiteLog:
+    path_text, _, query = path_and_options.partition("?")
+    options = dict(parse_qsl(query))
+    unknown = options.keys() - {"mode", "timeout"}
+    if unknown or not path_text:
+        raise InvalidInput(f"cannot use {path_and_options!r} as a SQLite file", "url")
+    read_only = options.get("mode") == "ro"
+    timeout = int(options.get("timeout", "30"))
+    path = Path(unquote(path_text)).absolute()
+    if not path.exists() and (read_only or not create):
+        raise StorageUnavailable(f"there is no store at {path}")
+    if not path.parent.is_dir():
+        raise StorageUnavailable(f"there is no folder {path.parent}")
+    mode: Literal["ro", "rwc"] = "ro" if read_only else "rwc"
+    uri = f"file:{quote(str(path))}?mode={mode}"
+    with translated_errors():
+        _prepare(uri, timeout, read_only=read_only)
+    return SQLiteLog(uri, clock or utc_now, timeout)
+
+
+def _prepare(uri: str, timeout: int, *, read_only: bool) -> None:
+    raw = sqlite3.connect(uri, uri=True, timeout=timeout, isolation_level=None)
+    try:
+        if not read_only:
+            raw.execute("PRAGMA journal_mode = WAL")
+            raw.execute("BEGIN IMMEDIATE")
+        empty = raw.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
+        if empty and not read_only:
+            for statement in _statements(sqlite_schema.TABLES + sqlite_schema.VIEWS):
+                raw.execute(statement)
+            raw.execute(f"PRAGMA application_id = {sqlite_schema.APPLICATION_ID}")
+            raw.execute(f"PRAGMA user_version = {sqlite_schema.SCHEMA_VERSION}")
+        else:
+            _check_ours(raw)
+        if not read_only:
+            raw.execute("COMMIT")
+    finally:
+        raw.close()
+
+
+def _check_ours(raw: sqlite3.Connection) -> None:
+    if raw.execute("PRAGMA application_id").fetchone() != (sqlite_schema.APPLICATION_ID,):
+        raise StoreMismatch("this SQLite file is not a Retold store; name another file")
+    check_schema_version(raw.execute("PRAGMA user_version").fetchone()[0], sqlite_schema.SCHEMA_VERSION)
+
+
+def check_schema_version(found: int, ours: int) -> None:
+    """Raise `StoreMismatch` unless the store's schema is of our version."""
+    if found > ours:
+        raise StoreMismatch(
+            f"a newer Retold made this store (schema {found}, this one knows {ours}): upgrade"
+        )
+    if found < ours:
+        raise StoreMismatch(f"schema {found} was never released; this Retold knows {ours}")
+
+
+def _statements(script: str) -> list[str]:
+    statements, current = [], ""
+    for line in script.splitlines(keepends=True):
+        current += line
+        if sqlite3.complete_statement(current):
+            statements.append(current)
+            current = ""
+    return statements
+
+
+def _refuse_library_functions() -> None:
+    for name, value in os.environ.items():
+        if name.endswith("POSTGRES_ENABLE_DB_FUNCTIONS") and value.lower() in _TRUE:
+            raise StoreMismatch(
+                f"{name} is set: eventsourcing's insert function takes no lock and loses events"
+                " for readers that follow; unset it"
+            )
+
+
+_TRUE = frozenset({"y", "yes", "t", "true", "on", "1"})

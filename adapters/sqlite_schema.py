@@ -1,0 +1,186 @@
+"""The SQLite schema: the log, the tables behind the views, and the SQL contract `v1_*`."""
+
+from __future__ import annotations
+
+from ..projections.assessments import AssessmentRow
+from ..projections.durations import DurationRow
+from ..projections.timeline import TimelineRow
+from ..projections.views import IncidentRow
+
+APPLICATION_ID = 0x5265746F
+"""Marks a file as ours in its header: «Reto»."""
+
+SCHEMA_VERSION = 1
+
+TABLES = """
+CREATE TABLE retold_events (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    originator_id TEXT NOT NULL,
+    originator_version INTEGER NOT NULL,
+    topic TEXT NOT NULL,
+    state BLOB NOT NULL,
+    event_id TEXT UNIQUE,
+    recorded_at TEXT NOT NULL,
+    UNIQUE (originator_id, originator_version)
+);
+CREATE TRIGGER retold_events_no_update BEFORE UPDATE ON retold_events
+BEGIN SELECT RAISE(ABORT, 'history is never changed: record a correction'); END;
+CREATE TRIGGER retold_events_no_delete BEFORE DELETE ON retold_events
+BEGIN SELECT RAISE(ABORT, 'history is never deleted: record a retraction'); END;
+
+CREATE TABLE retold_incidents (
+    incident_id TEXT PRIMARY KEY,
+    title TEXT,
+    state TEXT NOT NULL,
+    severity TEXT,
+    services TEXT NOT NULL,
+    source TEXT,
+    source_ref TEXT,
+    detected_at INTEGER,
+    acknowledged_at INTEGER,
+    declared_at INTEGER,
+    mitigated_at INTEGER,
+    resolved_at INTEGER,
+    dismissed TEXT,
+    merged_into TEXT,
+    t_zero_at INTEGER,
+    reopens INTEGER NOT NULL,
+    anomalies INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    document TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX retold_incidents_open ON retold_incidents (detected_at)
+    WHERE state NOT IN ('resolved', 'dismissed', 'merged');
+CREATE INDEX retold_incidents_source ON retold_incidents (source, source_ref);
+
+CREATE TABLE retold_durations (
+    incident_id TEXT NOT NULL,
+    measure TEXT NOT NULL,
+    measure_version INTEGER NOT NULL,
+    start_event_id TEXT,
+    end_event_id TEXT,
+    started_at INTEGER,
+    ended_at INTEGER,
+    duration_us INTEGER,
+    state TEXT NOT NULL,
+    reason TEXT,
+    PRIMARY KEY (incident_id, measure)
+) WITHOUT ROWID;
+
+CREATE TABLE retold_timeline (
+    incident_id TEXT NOT NULL,
+    event_id TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    occurred_at INTEGER NOT NULL,
+    first_said_at INTEGER,
+    phase TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    who TEXT,
+    text TEXT NOT NULL,
+    link TEXT,
+    key_moment INTEGER NOT NULL,
+    corrections INTEGER NOT NULL,
+    retracted INTEGER NOT NULL,
+    PRIMARY KEY (incident_id, event_id)
+) WITHOUT ROWID;
+
+CREATE TABLE retold_assessments (
+    incident_id TEXT NOT NULL,
+    event_id TEXT NOT NULL,
+    occurred_at INTEGER NOT NULL,
+    assessor TEXT,
+    severity TEXT,
+    confidence TEXT,
+    basis TEXT,
+    retracted INTEGER NOT NULL,
+    PRIMARY KEY (incident_id, event_id)
+) WITHOUT ROWID;
+"""
+
+
+def _time(column: str, name: str = "") -> str:
+    """Select a column of epoch microseconds twice: as ISO 8601 text and as it is."""
+    name = name or column.rpartition(".")[2]
+    seconds = f"strftime('%Y-%m-%dT%H:%M:%S', {column} / 1000000, 'unixepoch')"
+    text = f"{seconds} || printf('.%06dZ', {column} % 1000000)"
+    return f"{text} AS {name}, {column} AS {name}_us"
+
+
+def _stored_time(path: str, name: str) -> str:
+    """Select a time out of the event's JSON twice, as `_time` does."""
+    value = f"json_extract(state, '{path}')"
+    fraction = f"CAST(substr(rtrim(substr({value}, 21), 'Z') || '000000', 1, 6) AS INTEGER)"
+    micros = f"(CAST(strftime('%s', substr({value}, 1, 19)) AS INTEGER) * 1000000 + {fraction})"
+    return _time(micros, name)
+
+
+_RECORDED_AT = _stored_time("$", "recorded_at").replace("json_extract(state, '$')", "recorded_at")
+
+VIEWS = f"""
+CREATE VIEW v1_incidents AS SELECT
+    i.incident_id, title, state, severity, services, source, source_ref,
+    {_time("detected_at")},
+    {_time("acknowledged_at")},
+    {_time("declared_at")},
+    {_time("mitigated_at")},
+    {_time("resolved_at")},
+    dismissed, merged_into, reopens, anomalies, version,
+    (SELECT e.position FROM retold_events e
+     WHERE e.originator_id = i.incident_id AND e.originator_version = i.version) AS position
+FROM retold_incidents i;
+
+CREATE VIEW v1_durations AS SELECT
+    incident_id, measure, measure_version, start_event_id, end_event_id,
+    {_time("started_at")},
+    {_time("ended_at")},
+    duration_us, state, reason
+FROM retold_durations;
+
+CREATE VIEW v1_events AS SELECT
+    event_id, originator_id AS incident_id, originator_version AS version, position,
+    topic AS kind,
+    {_stored_time("$.event.occurred_at", "occurred_at")},
+    {_stored_time("$.told_at", "told_at").replace(
+        "json_extract(state, '$.told_at')", "coalesce(json_extract(state, '$.told_at'), recorded_at)"
+    )},
+    {_RECORDED_AT},
+    json_extract(state, '$.recorded_by') AS recorded_by,
+    json_extract(state, '$.source.system') AS source,
+    json_extract(state, '$.source.ref') AS source_ref,
+    json_extract(state, '$.event.by') AS "by",
+    json_extract(state, '$.event') AS event
+FROM retold_events;
+
+CREATE VIEW v1_timeline AS SELECT
+    t.incident_id, t.event_id, e.position,
+    {_time("t.occurred_at")},
+    t.occurred_at - i.t_zero_at AS offset_us,
+    {_time("t.first_said_at")},
+    t.phase, t.kind, t.who, t.text, t.link, t.key_moment, t.corrections, t.retracted
+FROM retold_timeline t
+JOIN retold_incidents i ON i.incident_id = t.incident_id
+JOIN retold_events e ON e.originator_id = t.incident_id AND e.originator_version = t.version;
+
+CREATE VIEW v1_assessments AS SELECT
+    incident_id, event_id,
+    {_time("occurred_at")},
+    assessor, severity, confidence, basis
+FROM retold_assessments WHERE severity IS NOT NULL AND NOT retracted;
+
+CREATE VIEW v1_schema_info AS SELECT
+    'retold' AS product, 'v1' AS contract, {SCHEMA_VERSION} AS schema_version;
+"""
+
+
+def _upsert(table: str, row_class: type, *more: str) -> str:
+    columns = (*row_class.__annotations__, *more)
+    marks = ", ".join("?" * len(columns))
+    return f"INSERT OR REPLACE INTO {table} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608
+
+
+UPSERT_INCIDENT = _upsert("retold_incidents", IncidentRow, "document")
+UPSERT_DURATION = _upsert("retold_durations", DurationRow)
+UPSERT_TIMELINE = _upsert("retold_timeline", TimelineRow)
+UPSERT_ASSESSMENT = _upsert("retold_assessments", AssessmentRow)
+
+VIEW_TABLES = ("retold_incidents", "retold_durations", "retold_timeline", "retold_assessments")

@@ -1,0 +1,164 @@
+"""The one loop of every append: load, decide, store; again where others wrote meanwhile."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from ..domain.errors import ConcurrentChange, InvalidInput, RuleBroken
+from ..domain.incident import Incident
+from ..domain.records import Entry, Recorded, decode, encode
+from ..projections.document import Document
+from .appending import planned
+from .backend import Append, Backend, Taken
+from .group_commit import GroupCommit
+
+ATTEMPTS = 50
+
+
+class Writer:
+    """Appends to a backend, each entry once for ever."""
+
+    def __init__(self, backend: Backend, clock: Callable[[], datetime]) -> None:
+        """Write to `backend`; threads that append at once share a commit."""
+        self._backend = backend
+        self._clock = clock
+        self._group = GroupCommit(backend.append)
+
+    def decide(
+        self,
+        incident_id: UUID,
+        entry_from: Callable[[Incident], Entry],
+        event_id: UUID | None,
+        expected_version: int | None,
+    ) -> Recorded:
+        """Append what `entry_from` makes of the present state.
+
+        With an `event_id` that is stored already, the stored event is the answer: the call is a
+        repetition, and the state that it decided on has passed.
+        """
+        for attempt in range(ATTEMPTS):
+            document = self._backend.document(incident_id) or Document()
+            _check_version(incident_id, document, expected_version)
+            try:
+                entry = entry_from(document.incident)
+            except RuleBroken:
+                repeated = self._repetition(incident_id, event_id)
+                if repeated is None:
+                    raise
+                return repeated
+            try:
+                return self._append_after(incident_id, document, [entry])[0]
+            except Taken:
+                repeated = self._repetition(incident_id, event_id)
+                if repeated is not None:
+                    return repeated
+                _pause(attempt)
+        raise _too_busy(incident_id)
+
+    def append(
+        self, incident_id: UUID, entries: Sequence[Entry], expected_version: int | None
+    ) -> list[Recorded]:
+        """Append entries in one transaction, leaving out those that are stored already."""
+        for attempt in range(ATTEMPTS):
+            known = self._known(incident_id, entries) if attempt else {}
+            fresh = [entry for entry in entries if entry.event_id not in known]
+            if fresh:
+                try:
+                    document = self._backend.document(incident_id) or Document()
+                    if not known:
+                        _check_version(incident_id, document, expected_version)
+                    stored = self._append_after(incident_id, document, fresh)
+                except Taken:
+                    _pause(attempt)
+                    continue
+                except ConcurrentChange:
+                    if not attempt:  # perhaps these very entries moved the version on
+                        continue
+                    raise
+                known |= {one.event_id: one for one in stored}
+            return [known[entry.event_id] for entry in entries]
+        raise _too_busy(incident_id)
+
+    def append_all(self, batch: Sequence[tuple[UUID, Sequence[Entry]]]) -> list[list[Recorded]]:
+        """Append to several different incidents in one transaction; in all else as `append`."""
+        plans = [
+            self._planned(incident_id, self._backend.document(incident_id) or Document(), entries)
+            for incident_id, entries in batch
+        ]
+        try:
+            stamps = self._backend.append(plans)
+        except Taken:
+            return [self.append(incident_id, entries, None) for incident_id, entries in batch]
+        return [
+            [_recorded(plan, index, entry, stamp.position, stamp.recorded_at)
+             for index, (entry, stamp) in enumerate(zip(entries, some, strict=True))]
+            for plan, (_, entries), some in zip(plans, batch, stamps, strict=True)
+        ]  # fmt: skip
+
+    def _append_after(
+        self, incident_id: UUID, document: Document, entries: Sequence[Entry]
+    ) -> list[Recorded]:
+        plan = self._planned(incident_id, document, entries)
+        stamps = self._group.append(plan)
+        return [
+            _recorded(plan, index, entry, stamp.position, stamp.recorded_at)
+            for index, (entry, stamp) in enumerate(zip(entries, stamps, strict=True))
+        ]
+
+    def _planned(
+        self, incident_id: UUID, document: Document, entries: Sequence[Entry]
+    ) -> Append:
+        def read_history() -> list[Recorded]:
+            return decode(self._backend.read(incident_id))
+
+        return planned(incident_id, document, entries, self._clock(), read_history)
+
+    def _known(self, incident_id: UUID, entries: Sequence[Entry]) -> dict[UUID, Recorded]:
+        rows = self._backend.stored([entry.event_id for entry in entries])
+        states = {entry.event_id: encode(entry) for entry in entries}
+        known = {}
+        for row, recorded in zip(rows, decode(rows), strict=True):
+            if row.incident_id != incident_id or row.state != states[recorded.event_id]:
+                raise InvalidInput(f"event id {recorded.event_id} belongs to a different event")
+            known[recorded.event_id] = recorded
+        return known
+
+    def _repetition(self, incident_id: UUID, event_id: UUID | None) -> Recorded | None:
+        rows = self._backend.stored([event_id]) if event_id else []
+        if rows and rows[0].incident_id != incident_id:
+            raise InvalidInput(f"event id {event_id} belongs to another incident's event")
+        return decode(rows)[0] if rows else None
+
+
+def _recorded(
+    plan: Append, index: int, entry: Entry, position: int, recorded_at: datetime
+) -> Recorded:
+    return Recorded.model_construct(
+        **dict(entry),
+        incident_id=plan.incident_id,
+        version=plan.events[index].version,
+        position=position,
+        recorded_at=recorded_at,
+    )
+
+
+def _check_version(incident_id: UUID, document: Document, expected: int | None) -> None:
+    if expected is not None and document.version != expected:
+        raise ConcurrentChange(
+            f"incident {incident_id} is at version {document.version}, not {expected}:"
+            " read it again and decide again"
+        )
+
+
+def _pause(attempt: int) -> None:
+    time.sleep(random.uniform(0, min(0.001 * 2**attempt, 0.1)))  # noqa: S311 - spreads retries
+
+
+def _too_busy(incident_id: UUID) -> ConcurrentChange:
+    return ConcurrentChange(
+        f"others keep writing to incident {incident_id}: read it again and decide again"
+    )
