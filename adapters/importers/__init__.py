@@ -1,0 +1,1 @@
+"""Readers of other tools' exports: one file a source."""
