@@ -14,6 +14,7 @@ from ..domain.errors import InvalidInput, StorageUnavailable, StoreMismatch
 from . import sqlite_schema
 from .backend import Backend
 from .memory import MemoryLog
+from .schema_version import check_schema_version
 from .sqlite import SQLiteLog, translated_errors
 from .store import Store
 
@@ -113,16 +114,6 @@ def _check_ours(raw: sqlite3.Connection) -> None:
     if raw.execute("PRAGMA application_id").fetchone() != (sqlite_schema.APPLICATION_ID,):
         raise StoreMismatch("this SQLite file is not a Retold store; name another file")
     check_schema_version(raw.execute("PRAGMA user_version").fetchone()[0], sqlite_schema.SCHEMA_VERSION)
-
-
-def check_schema_version(found: int, ours: int) -> None:
-    """Raise `StoreMismatch` unless the store's schema is of our version."""
-    if found > ours:
-        raise StoreMismatch(
-            f"a newer Retold made this store (schema {found}, this one knows {ours}): upgrade"
-        )
-    if found < ours:
-        raise StoreMismatch(f"schema {found} was never released; this Retold knows {ours}")
 
 
 def _statements(script: str) -> list[str]:

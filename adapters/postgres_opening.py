@@ -1,0 +1,93 @@
+"""From a PostgreSQL URL to a log whose schema and settings were checked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import psycopg
+from eventsourcing.postgres import PostgresDatastore
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.sql import Identifier
+
+from ..domain.errors import InvalidInput, StorageUnavailable, StoreMismatch
+from . import postgres_schema
+from .postgres import DURABLE_SETTINGS, PostgresLog, translated_errors
+from .schema_version import check_schema_version
+
+POOL = 4
+
+
+def open_postgres(
+    url: str, clock: Callable[[], datetime] | None, *, create: bool
+) -> PostgresLog:
+    """Open the store in the connection's current schema; see `open_store`."""
+    try:
+        settings = conninfo_to_dict(url, connect_timeout=10)
+    except psycopg.Error as error:
+        raise InvalidInput(str(error).strip(), "url") from None
+    with translated_errors(), psycopg.connect(**settings) as connection:
+        _check_durability(connection)
+        found = connection.execute("SELECT current_schema()").fetchone()
+        if found is None or found[0] is None:
+            raise StoreMismatch("the connection has no current schema: set search_path in the URL")
+        schema = Identifier(found[0]).as_string(connection)
+        _prepare(connection, schema, create=create)
+    return PostgresLog(_datastore(settings), schema, clock)
+
+
+def _check_durability(connection: psycopg.Connection[Any]) -> None:
+    for name in DURABLE_SETTINGS:
+        found = connection.execute(f"SELECT current_setting('{name}')").fetchone()
+        if found == ("off",):
+            raise StoreMismatch(
+                f"PostgreSQL runs with {name} = off: a crash would lose acknowledged events; turn it on"
+            )
+
+
+def _prepare(connection: psycopg.Connection[Any], schema: str, *, create: bool) -> None:
+    # The same lock as appends take, so that two first openings do not meet.
+    connection.execute(f"SELECT pg_advisory_xact_lock({postgres_schema.LOCK_KEY}, 0)")
+    has_events, has_meta = (
+        connection.execute("SELECT to_regclass(%s) IS NOT NULL", (f"{schema}.{table}",)).fetchone()
+        == (True,)
+        for table in ("retold_events", "retold_meta")
+    )
+    if has_meta:
+        _check_version(connection, schema)
+    elif has_events:
+        raise StoreMismatch(f"schema {schema} has a table retold_events that Retold did not make")
+    elif not create:
+        raise StorageUnavailable(f"there is no store in schema {schema}")
+    else:
+        script: Any = (postgres_schema.TABLES + postgres_schema.VIEWS).replace("{s}", schema)
+        connection.execute(script)
+        connection.execute(
+            f"INSERT INTO {schema}.retold_meta VALUES ('schema_version', %s)",  # noqa: S608
+            (str(postgres_schema.SCHEMA_VERSION),),
+        )
+
+
+def _check_version(connection: psycopg.Connection[Any], schema: str) -> None:
+    found = connection.execute(
+        f"SELECT value FROM {schema}.retold_meta WHERE key = 'schema_version'"  # noqa: S608
+    ).fetchone()
+    if found is None:
+        raise StoreMismatch(f"schema {schema} has no schema_version in retold_meta")
+    check_schema_version(int(found[0]), postgres_schema.SCHEMA_VERSION)
+
+
+def _datastore(settings: dict[str, Any]) -> PostgresDatastore:
+    known = {"dbname": "", "host": "", "port": "", "user": "", "password": ""}
+    datastore = PostgresDatastore(
+        **(known | {name: str(settings[name]) for name in known if name in settings}),
+        connect_timeout=10,
+        pool_size=1,
+        max_overflow=15,
+    )
+    # The library passes only its five settings on; the URL may hold more, such as sslmode.
+    datastore.pool.kwargs = {  # type: ignore[assignment] # declared as callable, too
+        name: value for name, value in settings.items() if value is not None
+    } | {"keepalives_idle": 10, "tcp_user_timeout": 20_000}
+    return datastore
