@@ -51,8 +51,11 @@ class Taken(Exception):
 
 
 class Backend(Protocol):
-    """A log with its views. Every method raises `StorageUnavailable` when the database does not
-    answer, and no driver's error ever leaves it."""
+    """A log with its views.
+
+    Every method raises `StorageUnavailable` when the database does not answer; no driver's error
+    ever leaves it.
+    """
 
     def append(self, batch: Sequence[Append]) -> list[list[Stamp]]:
         """Store a batch in one durable transaction, views included; incidents must differ.
@@ -92,7 +95,9 @@ class Backend(Protocol):
         """Return incidents by the beginning of their id or by `source:reference`; at most 10."""
         ...
 
-    def incidents(self, incident_id: UUID | None = None, *, only_open: bool = False) -> list[IncidentRow]:
+    def incidents(
+        self, incident_id: UUID | None = None, *, only_open: bool = False
+    ) -> list[IncidentRow]:
         """Return incidents' rows, by time of detection, then id."""
         ...
 
@@ -101,8 +106,10 @@ class Backend(Protocol):
         ...
 
     def rebuild(self, views: Iterable[Views]) -> int:
-        """Replace all view rows in one transaction that keeps writers out; return how many
-        incidents were written. `views` is consumed within the transaction."""
+        """Replace all view rows in one transaction; return how many incidents were written.
+
+        `views` is consumed within the transaction, which keeps writers out.
+        """
         ...
 
     def wait(self, seconds: float) -> None:

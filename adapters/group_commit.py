@@ -1,4 +1,4 @@
-"""One durable commit for all threads that wait to append: whoever comes first takes the others along."""
+"""One durable commit for all threads that wait to append: the first takes the others along."""
 
 from __future__ import annotations
 

@@ -10,13 +10,14 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from eventsourcing.application import Application, Recording
+from eventsourcing.application import Application
 from eventsourcing.persistence import (
     ApplicationRecorder,
     InfrastructureFactory,
     JSONTranscoder,
     Mapper,
     Notification,
+    Recording,
     StoredEvent,
 )
 from eventsourcing.popo import POPOFactory
@@ -110,7 +111,7 @@ class IncidentLog(Application[UUID]):
         """Return an empty environment."""
         return Environment(name, {})
 
-    def construct_factory(self, env: Environment) -> InfrastructureFactory:
+    def construct_factory(self, env: Environment) -> InfrastructureFactory[Any]:
         """Return a factory that owns nothing: the recorder is already there."""
         return POPOFactory(env)
 

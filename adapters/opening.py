@@ -56,7 +56,7 @@ def _open_backend(url: str, clock: Clock | None, create: bool) -> Backend:
             return MemoryLog(clock or utc_now)
         case "postgresql" | "postgres":
             try:
-                from .postgres_opening import open_postgres
+                from .postgres_opening import open_postgres  # noqa: PLC0415 - an extra
             except ImportError as error:
                 raise StorageUnavailable(
                     f"PostgreSQL needs the extra 'postgres' (pip install retold[postgres]): {error}"
@@ -113,7 +113,9 @@ def _prepare(uri: str, timeout: int, *, read_only: bool) -> None:
 def _check_ours(raw: sqlite3.Connection) -> None:
     if raw.execute("PRAGMA application_id").fetchone() != (sqlite_schema.APPLICATION_ID,):
         raise StoreMismatch("this SQLite file is not a Retold store; name another file")
-    check_schema_version(raw.execute("PRAGMA user_version").fetchone()[0], sqlite_schema.SCHEMA_VERSION)
+    check_schema_version(
+        raw.execute("PRAGMA user_version").fetchone()[0], sqlite_schema.SCHEMA_VERSION
+    )
 
 
 def _statements(script: str) -> list[str]:

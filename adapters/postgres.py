@@ -84,7 +84,7 @@ class PostgresLog(PostgresApplicationRecorder):
                 f"SELECT pg_advisory_xact_lock({schema.LOCK_KEY}, %s)", (self._lock_number,)
             )
             for table in schema.VIEW_TABLES:
-                connection.execute(self._qualified(f"DELETE FROM {{s}}.{table}"))  # noqa: S608
+                connection.execute(self._qualified(f"DELETE FROM {{s}}.{table}"))
             for some in _batches(views, 500):
                 for table, rows in _rows_of(some).items():
                     connection.execute(
@@ -110,8 +110,7 @@ class PostgresLog(PostgresApplicationRecorder):
     def read_incidents(self) -> Iterator[list[StoredRow]]:
         """Yield every incident's rows; see `Backend`."""
         ordered = self._qualified(
-            f"SELECT {_COLUMNS} FROM {{s}}.retold_events"  # noqa: S608 - our own names
-            " ORDER BY originator_id, originator_version"
+            f"SELECT {_COLUMNS} FROM {{s}}.retold_events ORDER BY originator_id, originator_version"
         )
         with (
             self._connection() as connection,
@@ -156,7 +155,7 @@ class PostgresLog(PostgresApplicationRecorder):
         self, incident_id: UUID | None = None, *, only_open: bool = False
     ) -> list[IncidentRow]:
         """Return incidents' rows; see `Backend`."""
-        select = f"SELECT {', '.join(IncidentRow._fields)} FROM {{s}}.retold_incidents"  # noqa: S608
+        select = f"SELECT {', '.join(IncidentRow._fields)} FROM {{s}}.retold_incidents"
         if incident_id is not None:
             found = self._fetch(f"{select} WHERE incident_id = %s", (incident_id,))
         else:
@@ -168,7 +167,7 @@ class PostgresLog(PostgresApplicationRecorder):
 
     def durations(self, measures: Sequence[str]) -> list[DurationRow]:
         """Return the durations of those measures."""
-        select = f"SELECT {', '.join(DurationRow._fields)} FROM {{s}}.retold_durations"  # noqa: S608
+        select = f"SELECT {', '.join(DurationRow._fields)} FROM {{s}}.retold_durations"
         found = self._fetch(f"{select} WHERE measure = ANY(%s)", (list(measures),))
         return [DurationRow(*row) for row in found]
 
@@ -197,7 +196,7 @@ class PostgresLog(PostgresApplicationRecorder):
         self.datastore.close()
 
     def _rows(self, where: str, parameters: tuple[Any, ...]) -> list[StoredRow]:
-        select = f"SELECT {_COLUMNS} FROM {{s}}.retold_events {where}"  # noqa: S608 - our own names
+        select = f"SELECT {_COLUMNS} FROM {{s}}.retold_events {where}"
         return [_stored_row(row) for row in self._fetch(select, parameters)]
 
     def _fetch(self, sql: str, parameters: tuple[Any, ...] = ()) -> list[Any]:
@@ -236,9 +235,7 @@ class PostgresLog(PostgresApplicationRecorder):
 
     # The library's verbs, for its own tools; Retold does not write through them
 
-    def insert_events(
-        self, stored_events: Sequence[StoredEvent], **_: Any
-    ) -> Sequence[int] | None:
+    def insert_events(self, stored_events: Sequence[StoredEvent], **_: Any) -> Sequence[int] | None:
         """Insert bare log rows without views: for the library's tests and tools only."""
         parameters = {
             "lock": self._lock_number,

@@ -19,12 +19,10 @@ from .schema_version import check_schema_version
 POOL = 4
 
 
-def open_postgres(
-    url: str, clock: Callable[[], datetime] | None, *, create: bool
-) -> PostgresLog:
+def open_postgres(url: str, clock: Callable[[], datetime] | None, *, create: bool) -> PostgresLog:
     """Open the store in the connection's current schema; see `open_store`."""
     try:
-        settings = conninfo_to_dict(url, connect_timeout=10)
+        settings: dict[str, Any] = conninfo_to_dict(url, connect_timeout=10)
     except psycopg.Error as error:
         raise InvalidInput(str(error).strip(), "url") from None
     with translated_errors(), psycopg.connect(**settings) as connection:
@@ -42,7 +40,7 @@ def _check_durability(connection: psycopg.Connection[Any]) -> None:
         found = connection.execute(f"SELECT current_setting('{name}')").fetchone()
         if found == ("off",):
             raise StoreMismatch(
-                f"PostgreSQL runs with {name} = off: a crash would lose acknowledged events; turn it on"
+                f"PostgreSQL runs with {name} = off, which loses acknowledged events in a crash"
             )
 
 
@@ -64,14 +62,14 @@ def _prepare(connection: psycopg.Connection[Any], schema: str, *, create: bool) 
         script: Any = (postgres_schema.TABLES + postgres_schema.VIEWS).replace("{s}", schema)
         connection.execute(script)
         connection.execute(
-            f"INSERT INTO {schema}.retold_meta VALUES ('schema_version', %s)",  # noqa: S608
+            f"INSERT INTO {schema}.retold_meta VALUES ('schema_version', %s)",
             (str(postgres_schema.SCHEMA_VERSION),),
         )
 
 
 def _check_version(connection: psycopg.Connection[Any], schema: str) -> None:
     found = connection.execute(
-        f"SELECT value FROM {schema}.retold_meta WHERE key = 'schema_version'"  # noqa: S608
+        f"SELECT value FROM {schema}.retold_meta WHERE key = 'schema_version'"
     ).fetchone()
     if found is None:
         raise StoreMismatch(f"schema {schema} has no schema_version in retold_meta")
@@ -79,15 +77,14 @@ def _check_version(connection: psycopg.Connection[Any], schema: str) -> None:
 
 
 def _datastore(settings: dict[str, Any]) -> PostgresDatastore:
-    known = {"dbname": "", "host": "", "port": "", "user": "", "password": ""}
+    dbname, host, port, user, password = (
+        str(settings.get(name) or "") for name in ("dbname", "host", "port", "user", "password")
+    )
     datastore = PostgresDatastore(
-        **(known | {name: str(settings[name]) for name in known if name in settings}),
-        connect_timeout=10,
-        pool_size=1,
-        max_overflow=15,
+        dbname, host, port, user, password, connect_timeout=10, pool_size=1, max_overflow=15
     )
     # The library passes only its five settings on; the URL may hold more, such as sslmode.
-    datastore.pool.kwargs = {  # type: ignore[assignment] # declared as callable, too
+    datastore.pool.kwargs = {
         name: value for name, value in settings.items() if value is not None
     } | {"keepalives_idle": 10, "tcp_user_timeout": 20_000}
     return datastore

@@ -174,7 +174,7 @@ def upsert(table: str) -> str:
         f"{column} = excluded.{column}" for column in columns if column not in _KEYS[table]
     )
     return (
-        f"INSERT INTO {{s}}.{table} ({listed})"  # noqa: S608 - our own names
+        f"INSERT INTO {{s}}.{table} ({listed})"
         f" SELECT {listed} FROM json_populate_recordset(NULL::{{s}}.{table}, %({table})s::json)"
         f" ON CONFLICT ({', '.join(_KEYS[table])}) DO UPDATE SET {changed}"
     )
@@ -205,4 +205,4 @@ appended AS (
 ){writes},
 told AS MATERIALIZED (SELECT pg_notify('retold_events', ''))
 SELECT notification_id, recorded_at FROM appended, told ORDER BY notification_id
-"""  # noqa: S608 - our own names
+"""

@@ -38,8 +38,8 @@ _INSERT = (
     " (originator_id, originator_version, topic, state, event_id, recorded_at)"
     " VALUES (?, ?, ?, ?, ?, ?)"
 )
-_INCIDENTS = f"SELECT {', '.join(IncidentRow._fields)} FROM retold_incidents"  # noqa: S608
-_DURATIONS = f"SELECT {', '.join(DurationRow._fields)} FROM retold_durations"  # noqa: S608
+_INCIDENTS = f"SELECT {', '.join(IncidentRow._fields)} FROM retold_incidents"
+_DURATIONS = f"SELECT {', '.join(DurationRow._fields)} FROM retold_durations"
 _OPEN = "state NOT IN ('resolved', 'dismissed', 'merged')"
 
 
@@ -87,7 +87,14 @@ class SQLiteLog(SQLiteApplicationRecorder):
         incident_id, recorded_at = str(append.incident_id), iso(now)
         stamps = []
         for event in append.events:
-            row = (incident_id, event.version, event.kind, event.state, str(event.event_id), recorded_at)
+            row = (
+                incident_id,
+                event.version,
+                event.kind,
+                event.state,
+                str(event.event_id),
+                recorded_at,
+            )
             position = raw.execute(_INSERT, row).lastrowid
             stamps.append(Stamp(position or 0, now))
         return stamps
@@ -97,7 +104,7 @@ class SQLiteLog(SQLiteApplicationRecorder):
         count = 0
         with self._writing() as raw:
             for table in schema.VIEW_TABLES:
-                raw.execute(f"DELETE FROM {table}")  # noqa: S608 - our own names
+                raw.execute(f"DELETE FROM {table}")
             for some in _batches(views, 500):
                 write_views(raw, some)
                 count += len(some)
@@ -131,7 +138,7 @@ class SQLiteLog(SQLiteApplicationRecorder):
 
     def read_incidents(self) -> Iterator[list[StoredRow]]:
         """Yield every incident's rows; see `Backend`."""
-        ordered = f"SELECT {_COLUMNS} FROM retold_events ORDER BY originator_id, originator_version"  # noqa: S608
+        ordered = f"SELECT {_COLUMNS} FROM retold_events ORDER BY originator_id, originator_version"
         with self._connection() as raw:
             rows: list[StoredRow] = []
             for row in map(stored_row, raw.execute(ordered)):

@@ -140,9 +140,12 @@ CREATE VIEW v1_events AS SELECT
     event_id, originator_id AS incident_id, originator_version AS version, position,
     topic AS kind,
     {_stored_time("$.event.occurred_at", "occurred_at")},
-    {_stored_time("$.told_at", "told_at").replace(
-        "json_extract(state, '$.told_at')", "coalesce(json_extract(state, '$.told_at'), recorded_at)"
-    )},
+    {
+    _stored_time("$.told_at", "told_at").replace(
+        "json_extract(state, '$.told_at')",
+        "coalesce(json_extract(state, '$.told_at'), recorded_at)",
+    )
+},
     {_RECORDED_AT},
     json_extract(state, '$.recorded_by') AS recorded_by,
     json_extract(state, '$.source.system') AS source,
@@ -175,7 +178,7 @@ CREATE VIEW v1_schema_info AS SELECT
 def _upsert(table: str, row_class: type, *more: str) -> str:
     columns = (*row_class.__annotations__, *more)
     marks = ", ".join("?" * len(columns))
-    return f"INSERT OR REPLACE INTO {table} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608
+    return f"INSERT OR REPLACE INTO {table} ({', '.join(columns)}) VALUES ({marks})"
 
 
 UPSERT_INCIDENT = _upsert("retold_incidents", IncidentRow, "document")

@@ -22,7 +22,7 @@ from ..domain.history import (
 from ..domain.incident import Incident
 from ..domain.records import Entry, Recorded, decode
 from ..domain.values import Source, refusing_invalid
-from ..projections.durations import BUILT_IN, DurationRow, durations
+from ..projections.durations import DurationRow, durations
 from ..projections.timeline import TimelineRow
 from ..projections.views import IncidentRow, Views, replayed
 from .backend import Backend, Check
@@ -184,7 +184,7 @@ class Store:
         """Append to several different incidents in one transaction; in all else as `append`."""
         return self._writer.append_all([(one, entries) for one, entries in batch if entries])
 
-    def rebuild(self, progress: Callable[[int], None] = lambda done: None) -> int:
+    def rebuild(self, progress: Callable[[int], object] = int) -> int:
         """Make all views again from the log, keeping writers out; return how many incidents.
 
         `progress` is called with the number of incidents done so far.

@@ -109,9 +109,7 @@ class Writer:
             for index, (entry, stamp) in enumerate(zip(entries, stamps, strict=True))
         ]
 
-    def _planned(
-        self, incident_id: UUID, document: Document, entries: Sequence[Entry]
-    ) -> Append:
+    def _planned(self, incident_id: UUID, document: Document, entries: Sequence[Entry]) -> Append:
         def read_history() -> list[Recorded]:
             return decode(self._backend.read(incident_id))
 

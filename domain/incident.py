@@ -182,7 +182,7 @@ class Incident(Frozen):
             return self
         return self.model_copy(update=self._updates(entry.event))
 
-    def _updates(self, event: ev.StoryEvent) -> dict[str, Any]:  # noqa: PLR0911, C901 - one arm a kind
+    def _updates(self, event: ev.StoryEvent) -> dict[str, Any]:  # noqa: PLR0911, PLR0912, C901 - one arm a kind
         at = event.occurred_at
         match event:
             case ev.Detected():
@@ -259,8 +259,6 @@ class Incident(Frozen):
 NOTHING_YET = Incident()
 
 
-def _made(
-    event_class: type[DecidedEvent], at: datetime, facts: dict[str, Any]
-) -> DecidedEvent:
+def _made(event_class: type[DecidedEvent], at: datetime, facts: dict[str, Any]) -> DecidedEvent:
     with refusing_invalid():
         return event_class(occurred_at=at, **facts)

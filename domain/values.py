@@ -116,7 +116,7 @@ def parse_instant(text: str, where: str = "") -> datetime:
 
 @contextmanager
 def refusing_invalid(where: str = "") -> Iterator[None]:
-    """Turn pydantic's refusal into `InvalidInput` that names the field and never echoes it whole."""
+    """Turn pydantic's refusal into `InvalidInput` that names the field."""
     try:
         yield
     except ValidationError as error:

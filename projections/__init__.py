@@ -1,0 +1,1 @@
+"""Pure functions from an incident's history to rows, documents and statistics."""

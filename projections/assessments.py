@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from ..domain import events as ev
+from ..domain.events import Declared, SeverityAssessed
 from ..domain.history import Effective
 
 
@@ -28,17 +28,18 @@ class AssessmentRow(NamedTuple):
 
 def assessment_of(entry: Effective) -> AssessmentRow | None:
     """Return the assessment that an event may make, if it is of such a kind."""
-    recorded, event = entry.recorded, entry.event
-    if isinstance(event, ev.SeverityAssessed):
-        said = (event.assessor, event.severity, event.confidence, event.basis)
-    elif isinstance(event, ev.Declared):
-        said = (event.by, event.severity, None, event.why)
-    else:
-        return None
+    said: tuple[str | None, str | None, str | None, str | None]
+    match entry.event:
+        case SeverityAssessed() as event:
+            said = (event.assessor, event.severity, event.confidence, event.basis)
+        case Declared() as event:
+            said = (event.by, event.severity, None, event.why)
+        case _:
+            return None
     return AssessmentRow(
-        recorded.incident_id,
-        recorded.event_id,
-        event.occurred_at,
+        entry.recorded.incident_id,
+        entry.recorded.event_id,
+        entry.event.occurred_at,
         *said,
-        retracted=entry.retraction is not None,
+        entry.retraction is not None,
     )

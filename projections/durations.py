@@ -55,9 +55,7 @@ BUILT_IN = (
     _built_in("ttm_detected", "time to mitigate, from detection", _DETECTED, _MITIGATED),
     _built_in("ttr", "time to resolve", _IMPACT, _RESOLVED),
     _built_in("ttr_detected", "time to resolve, from detection", _DETECTED, _RESOLVED),
-    _built_in(
-        "ttr_first", "time to first resolve", _IMPACT, Anchor(name="incident-resolved")
-    ),
+    _built_in("ttr_first", "time to first resolve", _IMPACT, Anchor(name="incident-resolved")),
     _built_in(
         "breach_to_human",
         "time from a breached expectation to a human",
@@ -119,7 +117,7 @@ def _taken(
     return micros(end.at) - micros(start.at)
 
 
-def _judged(
+def _judged(  # noqa: PLR0911 - one return a rule, in the order that they apply
     measure: Measure,
     document: Document,
     start: Milestone | None,

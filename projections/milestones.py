@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Literal
 from uuid import UUID
 
+from pydantic import Field
+
 from ..domain import events as ev
 from ..domain.history import Effective
 from ..domain.values import Frozen, Instant, micros
@@ -27,9 +29,9 @@ class Milestones(Frozen):
     where the running one started.
     """
 
-    first: dict[str, Milestone] = {}
-    last: dict[str, Milestone] = {}
-    in_force: dict[str, Milestone] = {}
+    first: dict[str, Milestone] = Field(default_factory=dict)
+    last: dict[str, Milestone] = Field(default_factory=dict)
+    in_force: dict[str, Milestone] = Field(default_factory=dict)
     active_us: int = 0
     active_since: Instant | None = None
 

@@ -125,16 +125,29 @@ class Status(Frozen):
         found = []
         event, event_id = entry.event, entry.recorded.event_id
         if self.detected_at is None and isinstance(event, _AFTER_DETECTION):
-            found.append(Anomaly(code="before-detection", event_id=event_id,
-                                 what=f"{event.kind} lies before any detection"))
+            found.append(
+                Anomaly(
+                    code="before-detection",
+                    event_id=event_id,
+                    what=f"{event.kind} lies before any detection",
+                )
+            )
         for code, event_class, is_odd, what in (
             ("detected-twice", ev.Detected, self.detected_at, "detected again"),
             ("declared-twice", ev.Declared, self.declared_at, "declared again"),
             ("resolved-twice", ev.Resolved, self.resolved_at, "resolved again without reopening"),
-            ("acknowledged-after-resolution", ev.Acknowledged, self.resolved_at,
-             "acknowledged after it was resolved"),
-            ("mitigated-after-resolution", ev.Mitigated, self.resolved_at,
-             "mitigated after it was resolved"),
+            (
+                "acknowledged-after-resolution",
+                ev.Acknowledged,
+                self.resolved_at,
+                "acknowledged after it was resolved",
+            ),
+            (
+                "mitigated-after-resolution",
+                ev.Mitigated,
+                self.resolved_at,
+                "mitigated after it was resolved",
+            ),
             ("reopened-while-open", ev.Reopened, not self.is_closed, "reopened though it was open"),
         ):  # fmt: skip - read as the table that it is
             if isinstance(event, event_class) and is_odd:

@@ -149,4 +149,4 @@ def _users(users: UsersAffected | None) -> str | None:
         return None
     low = "?" if users.at_least is None else users.at_least
     high = "?" if users.at_most is None else users.at_most
-    return f"{low}–{high} users ({users.basis})"
+    return f"{low} to {high} users ({users.basis})"
