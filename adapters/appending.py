@@ -49,7 +49,7 @@ def _views(
             (Effective(one, cast("StoryEvent", one.event)) for one in recorded),
             key=lambda entry: entry.order,
         )
-        if document.precedes(new[0].order):
+        if document.can_step_to(new[0].order):
             return stepped(incident_id, document, tuple(new))
     earlier = [one for one in read_history() if one.version <= document.version]
     return replayed(incident_id, effective_history([*earlier, *recorded]))

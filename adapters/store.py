@@ -8,16 +8,15 @@ from types import TracebackType
 from typing import Any, Self
 from uuid import UUID, uuid4
 
-from ..domain.errors import IncidentNotFound, InvalidInput, RuleBroken
-from ..domain.events import AnyEvent, EventRetracted
+from ..domain.errors import IncidentNotFound, InvalidInput
+from ..domain.events import AnyEvent
 from ..domain.history import (
     PRESENT,
     Cut,
-    Effective,
     History,
     correction_of,
     effective_history,
-    retractions_in_force,
+    retraction_of,
 )
 from ..domain.incident import Incident
 from ..domain.records import Entry, Recorded, decode
@@ -26,7 +25,7 @@ from ..projections.durations import DurationRow, durations
 from ..projections.timeline import TimelineRow
 from ..projections.views import IncidentRow, Views, replayed
 from .backend import Backend, Check
-from .writer import Writer
+from .writer import Ground, Writer
 
 PAGE = 2_000
 
@@ -110,12 +109,14 @@ class Store:
 
         Raises `RuleBroken`, `InvalidInput`, `ConcurrentChange`.
         """
-        moment = at or self._clock()
 
-        def entry_from(state: Incident) -> Entry:
-            return self._entry(decide(state, at=moment, **facts), event_id, told_at, source)
+        def entry_from(ground: Ground) -> Entry:
+            event = decide(ground.incident, at=ground.moment, **facts)
+            return self._entry(event, event_id, told_at, source)
 
-        return self._writer.decide(incident_id, entry_from, event_id, expected_version)
+        return self._writer.decide(
+            incident_id, entry_from, at=at, event_id=event_id, expected_version=expected_version
+        )
 
     def correct(
         self,
@@ -133,15 +134,19 @@ class Store:
         Raises `IncidentNotFound` for an unknown event, and `InvalidInput` for a field that it
         does not have and when nothing would change.
         """
-        moment = at or self._clock()
-        incident_id = self.incident_of(event_id)
 
-        def entry_from(_: Incident) -> Entry:
-            target = self._effective(incident_id, event_id)
-            event = correction_of(target, dict(new_values), why, moment, by)
-            return self._entry(event, correction_id)
+        def entry_from(ground: Ground) -> Entry:
+            told = {"why": why, "by": by, "occurred_at": ground.moment}
+            correction = correction_of(event_id, ground.recorded(), new_values, **told)
+            return self._entry(correction, correction_id)
 
-        return self._writer.decide(incident_id, entry_from, correction_id, None)
+        return self._writer.decide(
+            self.incident_of(event_id),
+            entry_from,
+            at=at,
+            event_id=correction_id,
+            expected_version=None,
+        )
 
     def retract(
         self,
@@ -156,18 +161,19 @@ class Store:
 
         Raises `IncidentNotFound` for an unknown event and `RuleBroken` if it is retracted.
         """
-        moment = at or self._clock()
-        incident_id = self.incident_of(event_id)
 
-        def entry_from(_: Incident) -> Entry:
-            struck_by = retractions_in_force(self.recorded(incident_id)).get(event_id)
-            if struck_by is not None:
-                raise RuleBroken(f"already retracted by event {struck_by.event_id}")
-            with refusing_invalid():
-                event = EventRetracted(occurred_at=moment, by=by, retracts=event_id, why=why)
-            return self._entry(event, retraction_id)
+        def entry_from(ground: Ground) -> Entry:
+            told = {"why": why, "by": by, "occurred_at": ground.moment}
+            retraction = retraction_of(event_id, ground.recorded(), **told)
+            return self._entry(retraction, retraction_id)
 
-        return self._writer.decide(incident_id, entry_from, retraction_id, None)
+        return self._writer.decide(
+            self.incident_of(event_id),
+            entry_from,
+            at=at,
+            event_id=retraction_id,
+            expected_version=None,
+        )
 
     def append(
         self, incident_id: UUID, entries: Sequence[Entry], expected_version: int | None = None
@@ -313,14 +319,6 @@ class Store:
     def health(self) -> list[Check]:
         """Return what there is to say about the database and its settings."""
         return self.backend.health()
-
-    def _effective(self, incident_id: UUID, event_id: UUID) -> Effective:
-        for entry in self.history(incident_id).entries:
-            if entry.recorded.event_id == event_id:
-                return entry
-        raise InvalidInput(
-            f"event {event_id} is a correction or retraction: retract it and record anew"
-        )
 
     def _entry(
         self,

@@ -6,17 +6,28 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from ..domain.errors import ConcurrentChange, InvalidInput, RuleBroken
+from ..domain.history import effective_history
 from ..domain.incident import Incident
 from ..domain.records import Entry, Recorded, decode, encode
 from ..projections.document import Document
+from ..projections.views import replayed
 from .appending import planned
 from .backend import Append, Backend, Taken
 from .group_commit import GroupCommit
 
 ATTEMPTS = 50
+
+
+class Ground(NamedTuple):
+    """What a decision stands on: the state, the moment, and what is recorded, if it asks."""
+
+    incident: Incident
+    moment: datetime
+    recorded: Callable[[], Sequence[Recorded]]
 
 
 class Writer:
@@ -31,29 +42,31 @@ class Writer:
     def decide(
         self,
         incident_id: UUID,
-        entry_from: Callable[[Incident], Entry],
+        entry_from: Callable[[Ground], Entry],
+        *,
+        at: datetime | None,
         event_id: UUID | None,
         expected_version: int | None,
     ) -> Recorded:
-        """Append what `entry_from` makes of the present state.
+        """Append what `entry_from` makes of the present.
 
-        With an `event_id` that is stored already, the stored event is the answer: the call is a
-        repetition, and the state that it decided on has passed.
+        With an `event_id` that is stored already, the call is a repetition: the state that it
+        decided on has passed, and the stored event is the answer.
         """
+        moment = at or self._clock()
         for attempt in range(ATTEMPTS):
             document = self._backend.document(incident_id) or Document()
-            _check_version(incident_id, document, expected_version)
             try:
-                entry = entry_from(document.incident)
-            except RuleBroken:
-                repeated = self._repetition(incident_id, event_id)
+                _check_version(incident_id, document, expected_version)
+                entry = entry_from(Ground(document.incident, moment, self._reader(incident_id)))
+                return self._append_after(incident_id, document, [entry])[0]
+            except (RuleBroken, InvalidInput, ConcurrentChange):
+                repeated = self._repetition(incident_id, entry_from, at, event_id)
                 if repeated is None:
                     raise
                 return repeated
-            try:
-                return self._append_after(incident_id, document, [entry])[0]
             except Taken:
-                repeated = self._repetition(incident_id, event_id)
+                repeated = self._repetition(incident_id, entry_from, at, event_id)
                 if repeated is not None:
                     return repeated
                 _pause(attempt)
@@ -63,6 +76,7 @@ class Writer:
         self, incident_id: UUID, entries: Sequence[Entry], expected_version: int | None
     ) -> list[Recorded]:
         """Append entries in one transaction, leaving out those that are stored already."""
+        entries = _each_once(entries)
         for attempt in range(ATTEMPTS):
             known = self._known(incident_id, entries) if attempt else {}
             fresh = [entry for entry in entries if entry.event_id not in known]
@@ -110,10 +124,10 @@ class Writer:
         ]
 
     def _planned(self, incident_id: UUID, document: Document, entries: Sequence[Entry]) -> Append:
-        def read_history() -> list[Recorded]:
-            return decode(self._backend.read(incident_id))
+        return planned(incident_id, document, entries, self._clock(), self._reader(incident_id))
 
-        return planned(incident_id, document, entries, self._clock(), read_history)
+    def _reader(self, incident_id: UUID) -> Callable[[], list[Recorded]]:
+        return lambda: decode(self._backend.read(incident_id))
 
     def _known(self, incident_id: UUID, entries: Sequence[Entry]) -> dict[UUID, Recorded]:
         rows = self._backend.stored([entry.event_id for entry in entries])
@@ -125,11 +139,28 @@ class Writer:
             known[recorded.event_id] = recorded
         return known
 
-    def _repetition(self, incident_id: UUID, event_id: UUID | None) -> Recorded | None:
+    def _repetition(
+        self,
+        incident_id: UUID,
+        entry_from: Callable[[Ground], Entry],
+        at: datetime | None,
+        event_id: UUID | None,
+    ) -> Recorded | None:
+        """Return the stored event of that id, if the same decision on the past makes it again."""
         rows = self._backend.stored([event_id]) if event_id else []
-        if rows and rows[0].incident_id != incident_id:
-            raise InvalidInput(f"event id {event_id} belongs to another incident's event")
-        return decode(rows)[0] if rows else None
+        if not rows:
+            return None
+        stored = decode(rows)[0]
+        before = [one for one in self._reader(incident_id)() if one.version < stored.version]
+        state = replayed(incident_id, effective_history(before)).document.incident
+        ground = Ground(state, at or stored.event.occurred_at, lambda: before)
+        try:
+            is_same = entry_from(ground).event == stored.event
+        except (RuleBroken, InvalidInput):
+            is_same = False
+        if stored.incident_id != incident_id or not is_same:
+            raise InvalidInput(f"event id {event_id} belongs to a different event")
+        return stored
 
 
 def _recorded(
@@ -142,6 +173,14 @@ def _recorded(
         position=position,
         recorded_at=recorded_at,
     )
+
+
+def _each_once(entries: Sequence[Entry]) -> list[Entry]:
+    distinct = {entry.event_id: entry for entry in entries}
+    for entry in entries:
+        if distinct[entry.event_id] != entry:
+            raise InvalidInput(f"event id {entry.event_id} is given to two different events")
+    return list(distinct.values())
 
 
 def _check_version(incident_id: UUID, document: Document, expected: int | None) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 from pydantic import ValidationError
 
-from .errors import InvalidInput
+from .errors import InvalidInput, RuleBroken
 from .events import (
     STORY,
     AnyEvent,
@@ -136,30 +136,49 @@ def changes_between(old: StoryEvent, new: StoryEvent) -> tuple[Change, ...]:
 
 
 def correction_of(
-    target: Effective, new_values: dict[str, object], why: str, occurred_at: Instant, by: str | None
+    event_id: UUID,
+    recorded: Sequence[Recorded],
+    new_values: Mapping[str, object],
+    **facts: Any,
 ) -> EventCorrected:
-    """Decide to correct `target`: its fields in `new_values`, in their JSON form, read anew.
+    """Decide to correct an event: its fields in `new_values`, in their JSON form, read anew.
 
-    Raises `InvalidInput` for a field that the event does not have, for a value that does not
-    fit, and when nothing would change.
+    Raises `InvalidInput` for an event that is no part of the story, for a field that it does not
+    have, for a value that does not fit, and when nothing would change.
     """
+    target = _in_story(event_id, recorded)
     fields = target.event.model_dump(mode="json")
     for field in new_values:
         if field not in fields or field == "kind":
             known = ", ".join(name for name in fields if name != "kind")
             raise InvalidInput(f"{target.event.kind} has no field {field!r}; it has {known}")
     with refusing_invalid():
-        after = STORY.validate_json(json.dumps(fields | new_values))
+        after = STORY.validate_json(json.dumps(fields | dict(new_values)))
         changes = changes_between(target.event, after)
         if not changes:
             raise InvalidInput("the correction would change nothing")
-        return EventCorrected(
-            occurred_at=occurred_at,
-            by=by,
-            corrects=target.recorded.event_id,
-            changes=changes,
-            why=why,
-        )
+        return EventCorrected(corrects=event_id, changes=changes, **facts)
+
+
+def retraction_of(event_id: UUID, recorded: Sequence[Recorded], **facts: Any) -> EventRetracted:
+    """Decide to retract an event, a correction or a retraction.
+
+    Raises `RuleBroken` if it is retracted already.
+    """
+    struck_by = retractions_in_force(recorded).get(event_id)
+    if struck_by is not None:
+        raise RuleBroken(f"already retracted by event {struck_by.event_id}")
+    with refusing_invalid():
+        return EventRetracted(retracts=event_id, **facts)
+
+
+def _in_story(event_id: UUID, recorded: Sequence[Recorded]) -> Effective:
+    for entry in effective_history(recorded).entries:
+        if entry.recorded.event_id == event_id:
+            return entry
+    raise InvalidInput(
+        f"event {event_id} is a correction or retraction: retract it and record it anew"
+    )
 
 
 def _is_recorded_by(one: Recorded, cut: Cut) -> bool:

@@ -28,18 +28,21 @@ class AssessmentRow(NamedTuple):
 
 def assessment_of(entry: Effective) -> AssessmentRow | None:
     """Return the assessment that an event may make, if it is of such a kind."""
-    said: tuple[str | None, str | None, str | None, str | None]
+    assessor: str | None
     match entry.event:
         case SeverityAssessed() as event:
-            said = (event.assessor, event.severity, event.confidence, event.basis)
+            assessor, confidence, basis = event.assessor, event.confidence, event.basis
         case Declared() as event:
-            said = (event.by, event.severity, None, event.why)
+            assessor, confidence, basis = event.by, None, event.why
         case _:
             return None
     return AssessmentRow(
-        entry.recorded.incident_id,
-        entry.recorded.event_id,
-        entry.event.occurred_at,
-        *said,
-        entry.retraction is not None,
+        incident_id=entry.recorded.incident_id,
+        event_id=entry.recorded.event_id,
+        occurred_at=entry.event.occurred_at,
+        assessor=assessor,
+        severity=event.severity,
+        confidence=confidence,
+        basis=basis,
+        retracted=entry.retraction is not None,
     )

@@ -13,12 +13,14 @@ class Document(Frozen):
     """What replaying an incident up to `version` leads to.
 
     `last_at` and `last_version` are the place in effective order of the last event folded in:
-    an event that comes after it is one more step, any other means replaying.
+    an event that comes after it is one more step, any other means replaying. `adrift` counts
+    corrections and retractions whose event is not there: when it comes, they must be applied.
     """
 
     version: int = 0
     last_at: Instant | None = None
     last_version: int = 0
+    adrift: int = 0
     incident: Incident = NOTHING_YET
     status: Status = Status()
     milestones: Milestones = Milestones()
@@ -29,16 +31,19 @@ class Document(Frozen):
             version=max(self.version, entry.recorded.version),
             last_at=entry.event.occurred_at,
             last_version=entry.recorded.version,
+            adrift=self.adrift,
             incident=self.incident.evolve(entry),
             status=self.status.evolve(entry),
             milestones=self.milestones.evolve(entry),
         )
 
-    def precedes(self, order: Order) -> bool:
-        """Tell whether an event at `order` comes after all that was folded in."""
-        return self.last_at is None or (self.last_at, self.last_version) < order
+    def can_step_to(self, order: Order) -> bool:
+        """Tell whether an event at `order` is one more step, so that nothing must be replayed."""
+        comes_last = self.last_at is None or (self.last_at, self.last_version) < order
+        return comes_last and not self.adrift
 
 
 def beginning(history: History) -> Document:
     """Return the document before the first event of `history`."""
-    return Document(version=history.version, status=told_first(history))
+    adrift = len(history.adrift)
+    return Document(version=history.version, adrift=adrift, status=told_first(history))
