@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import sqlite3
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
 from urllib.parse import parse_qsl, quote, unquote
 
 from ..domain.errors import InvalidInput, StorageUnavailable, StoreMismatch
@@ -73,49 +74,63 @@ def _open_backend(url: str, clock: Clock | None, create: bool) -> Backend:
 def _open_sqlite(path_and_options: str, clock: Clock | None, create: bool) -> SQLiteLog:
     path_text, _, query = path_and_options.partition("?")
     options = dict(parse_qsl(query))
-    unknown = options.keys() - {"mode", "timeout"}
-    if unknown or not path_text:
+    timeout = options.get("timeout", "30")
+    if options.keys() - {"mode", "timeout"} or not path_text or not timeout.isdecimal():
         raise InvalidInput(f"cannot use {path_and_options!r} as a SQLite file", "url")
     read_only = options.get("mode") == "ro"
-    timeout = int(options.get("timeout", "30"))
     path = Path(unquote(path_text)).absolute()
     if not path.exists() and (read_only or not create):
         raise StorageUnavailable(f"there is no store at {path}")
     if not path.parent.is_dir():
         raise StorageUnavailable(f"there is no folder {path.parent}")
-    mode: Literal["ro", "rwc"] = "ro" if read_only else "rwc"
-    uri = f"file:{quote(str(path))}?mode={mode}"
+    uri = f"file:{quote(str(path))}?mode={'ro' if read_only else 'rwc'}"
     with translated_errors():
-        _prepare(uri, timeout, read_only=read_only)
-    return SQLiteLog(uri, clock or utc_now, timeout)
+        raw = sqlite3.connect(uri, uri=True, timeout=int(timeout), isolation_level=None)
+        try:
+            _prepare_sqlite(raw, read_only=read_only)
+        finally:
+            raw.close()
+    return SQLiteLog(uri, clock or utc_now, int(timeout))
 
 
-def _prepare(uri: str, timeout: int, *, read_only: bool) -> None:
-    raw = sqlite3.connect(uri, uri=True, timeout=timeout, isolation_level=None)
-    try:
-        if not read_only:
+def _prepare_sqlite(raw: sqlite3.Connection, *, read_only: bool) -> None:
+    # Looked at before anything is set: a file that is not ours must stay as it is.
+    if not _is_empty(raw) or read_only:
+        _check_ours(raw)
+    if read_only:
+        return
+    raw.execute("BEGIN IMMEDIATE")
+    if _is_empty(raw):
+        for statement in _statements(sqlite_schema.TABLES + sqlite_schema.VIEWS):
+            raw.execute(statement)
+        raw.execute(f"PRAGMA application_id = {sqlite_schema.APPLICATION_ID}")
+        raw.execute(f"PRAGMA user_version = {sqlite_schema.SCHEMA_VERSION}")
+    raw.execute("COMMIT")
+    _switch_to_wal(raw)
+
+
+def _switch_to_wal(raw: sqlite3.Connection) -> None:
+    # Needs the file for itself for a moment, and SQLite does not wait for that.
+    for attempt in itertools.count(1):
+        try:
             raw.execute("PRAGMA journal_mode = WAL")
-            raw.execute("BEGIN IMMEDIATE")
-        empty = raw.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
-        if empty and not read_only:
-            for statement in _statements(sqlite_schema.TABLES + sqlite_schema.VIEWS):
-                raw.execute(statement)
-            raw.execute(f"PRAGMA application_id = {sqlite_schema.APPLICATION_ID}")
-            raw.execute(f"PRAGMA user_version = {sqlite_schema.SCHEMA_VERSION}")
+        except sqlite3.OperationalError:
+            if attempt == 100:
+                raise
+            time.sleep(0.02)
         else:
-            _check_ours(raw)
-        if not read_only:
-            raw.execute("COMMIT")
-    finally:
-        raw.close()
+            return
+
+
+def _is_empty(raw: sqlite3.Connection) -> bool:
+    return raw.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
 
 
 def _check_ours(raw: sqlite3.Connection) -> None:
     if raw.execute("PRAGMA application_id").fetchone() != (sqlite_schema.APPLICATION_ID,):
         raise StoreMismatch("this SQLite file is not a Retold store; name another file")
-    check_schema_version(
-        raw.execute("PRAGMA user_version").fetchone()[0], sqlite_schema.SCHEMA_VERSION
-    )
+    found = raw.execute("PRAGMA user_version").fetchone()[0]
+    check_schema_version(found, sqlite_schema.SCHEMA_VERSION)
 
 
 def _statements(script: str) -> list[str]:
