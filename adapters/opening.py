@@ -123,7 +123,7 @@ def _switch_to_wal(raw: sqlite3.Connection) -> None:
 
 
 def _is_empty(raw: sqlite3.Connection) -> bool:
-    return raw.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
+    return bool(raw.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,))
 
 
 def _check_ours(raw: sqlite3.Connection) -> None:
