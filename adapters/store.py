@@ -107,7 +107,7 @@ class Store:
         If others write meanwhile, the decision is made again on what they left, unless
         `expected_version` says on which version it must stand.
 
-        Raises `RuleBroken`, `InvalidInput`, `ConcurrentChange`.
+        Raises `IncidentNotFound`, `RuleBroken`, `InvalidInput`, `ConcurrentChange`.
         """
 
         def entry_from(ground: Ground) -> Entry:
@@ -115,7 +115,12 @@ class Store:
             return self._entry(event, event_id, told_at, source)
 
         return self._writer.decide(
-            incident_id, entry_from, at=at, event_id=event_id, expected_version=expected_version
+            incident_id,
+            entry_from,
+            at=at,
+            event_id=event_id,
+            expected_version=expected_version,
+            begins=decide is Incident.detect,
         )
 
     def correct(
@@ -145,7 +150,6 @@ class Store:
             entry_from,
             at=at,
             event_id=correction_id,
-            expected_version=None,
         )
 
     def retract(
@@ -172,7 +176,6 @@ class Store:
             entry_from,
             at=at,
             event_id=retraction_id,
-            expected_version=None,
         )
 
     def append(

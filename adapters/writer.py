@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from ..domain.errors import ConcurrentChange, InvalidInput, RuleBroken
+from ..domain.errors import ConcurrentChange, IncidentNotFound, InvalidInput, RuleBroken
 from ..domain.history import effective_history
 from ..domain.incident import Incident
 from ..domain.records import Entry, Recorded, decode, encode
@@ -46,16 +46,20 @@ class Writer:
         *,
         at: datetime | None,
         event_id: UUID | None,
-        expected_version: int | None,
+        expected_version: int | None = None,
+        begins: bool = False,
     ) -> Recorded:
-        """Append what `entry_from` makes of the present.
+        """Append what `entry_from` makes of the present; only what `begins` an incident needs none.
 
         With an `event_id` that is stored already, the call is a repetition: the state that it
         decided on has passed, and the stored event is the answer.
         """
         moment = at or self._clock()
         for attempt in range(ATTEMPTS):
-            document = self._backend.document(incident_id) or Document()
+            document = self._backend.document(incident_id)
+            if document is None and not begins:
+                raise IncidentNotFound(f"no incident {incident_id}")
+            document = document or Document()
             try:
                 _check_version(incident_id, document, expected_version)
                 entry = entry_from(Ground(document.incident, moment, self._reader(incident_id)))
