@@ -16,7 +16,8 @@ from . import sqlite_schema
 from .backend import Backend
 from .memory import MemoryLog
 from .schema_version import check_schema_version
-from .sqlite import SQLiteLog, translated_errors
+from .sqlite import SQLiteLog
+from .sqlite_recorder import translated_errors
 from .store import Store
 
 Clock = Callable[[], datetime]

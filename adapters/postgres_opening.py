@@ -13,7 +13,8 @@ from psycopg.sql import Identifier
 
 from ..domain.errors import InvalidInput, StorageUnavailable, StoreMismatch
 from . import postgres_schema
-from .postgres import DURABLE_SETTINGS, PostgresLog, translated_errors
+from .postgres import DURABLE_SETTINGS, PostgresLog
+from .postgres_recorder import translated_errors
 from .schema_version import check_schema_version
 
 POOL = 4
