@@ -1,44 +1,30 @@
-"""The library's door: record, read, follow."""
+"""The library's door: a reader that records, too."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 from uuid import UUID, uuid4
 
-from ..domain.errors import IncidentNotFound, InvalidInput
 from ..domain.events import AnyEvent
-from ..domain.history import (
-    PRESENT,
-    Cut,
-    History,
-    correction_of,
-    effective_history,
-    retraction_of,
-)
+from ..domain.history import correction_of, effective_history, retraction_of
 from ..domain.incident import Incident
 from ..domain.records import Entry, Recorded, decode
 from ..domain.values import Source, refusing_invalid
-from ..projections.durations import DurationRow, durations
-from ..projections.timeline import TimelineRow
-from ..projections.views import IncidentRow, Views, replayed
-from .backend import Backend, Check
+from ..projections.views import Views, replayed
+from .backend import Backend
+from .reader import Reader
 from .writer import Ground, Writer
-
-PAGE = 2_000
 
 Decision = Callable[..., AnyEvent]
 """A decision method of `Incident`, such as `Incident.resolve`: (state, at=…, **facts) -> event."""
 
 
-class Store:
-    """Incident histories in one database. Thread-safe; use it as a context manager.
+class Store(Reader):
+    """Records incident histories, and reads them as `Reader` does.
 
-    Every time given must carry a zone; every time returned is in UTC. Reading methods take a
-    `Cut` that says which history to tell; the default is all of it. Every method raises
-    `StorageUnavailable` when the database does not answer.
+    Every time given must carry a zone. Threads may share a store, and processes a database.
     """
 
     def __init__(
@@ -49,26 +35,11 @@ class Store:
         new_id: Callable[[], UUID] = uuid4,
     ) -> None:
         """Work over an opened backend; `open_store` makes both."""
-        self.backend = backend
+        super().__init__(backend)
         self._clock = clock
         self._recorded_by = recorded_by
         self._new_id = new_id
         self._writer = Writer(backend, clock)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close every connection; what was returned as recorded stays so."""
-        self.backend.close()
 
     # Recording
 
@@ -205,123 +176,6 @@ class Store:
                 progress(done)
 
         return self.backend.rebuild(views())
-
-    # Reading
-
-    def find(self, reference: str) -> UUID:
-        """Return the incident whose id begins so, or that has it as `source:reference`.
-
-        Raises `IncidentNotFound`, and `InvalidInput` if several incidents answer.
-        """
-        found = self.backend.find(reference)
-        if not found:
-            raise IncidentNotFound(f"no incident answers to {reference!r}")
-        if len(found) > 1:
-            some = ", ".join(str(one) for one in found[:5])
-            raise InvalidInput(f"{reference!r} is not unique: {some}")
-        return found[0]
-
-    def incident_of(self, event_id: UUID) -> UUID:
-        """Return the incident that an event belongs to; raises `IncidentNotFound`."""
-        rows = self.backend.stored([event_id])
-        if not rows:
-            raise IncidentNotFound(f"no event {event_id}")
-        return rows[0].incident_id
-
-    def recorded(self, incident_id: UUID) -> list[Recorded]:
-        """Return an incident's events as recorded; raises `IncidentNotFound`."""
-        rows = self.backend.read(incident_id)
-        if not rows:
-            raise IncidentNotFound(f"no incident {incident_id}")
-        return decode(rows)
-
-    def history(self, incident_id: UUID, cut: Cut = PRESENT) -> History:
-        """Return an incident's effective history; raises `IncidentNotFound`."""
-        return effective_history(self.recorded(incident_id), cut)
-
-    def views(self, incident_id: UUID, cut: Cut = PRESENT) -> Views:
-        """Replay an incident: its status, durations, timeline; raises `IncidentNotFound`.
-
-        Also raises it where the cut leaves nothing of the incident.
-        """
-        history = self.history(incident_id, cut)
-        if not history.entries:
-            raise IncidentNotFound(f"nothing of incident {incident_id} lies within the cut")
-        return replayed(incident_id, history)
-
-    def status(self, incident_id: UUID, cut: Cut = PRESENT) -> IncidentRow:
-        """Return where an incident stands; raises `IncidentNotFound`."""
-        if cut != PRESENT:
-            return self.views(incident_id, cut).incident
-        rows = self.backend.incidents(incident_id)
-        if not rows:
-            raise IncidentNotFound(f"no incident {incident_id}")
-        return rows[0]
-
-    def durations(self, incident_id: UUID, cut: Cut = PRESENT) -> tuple[DurationRow, ...]:
-        """Return how long an incident's phases took; raises `IncidentNotFound`."""
-        document = self.backend.document(incident_id) if cut == PRESENT else None
-        if document is not None:
-            return durations(incident_id, document)
-        return self.views(incident_id, cut).durations
-
-    def timeline(self, incident_id: UUID, cut: Cut = PRESENT) -> tuple[TimelineRow, ...]:
-        """Return what happened, in effective order; raises `IncidentNotFound`."""
-        return self.views(incident_id, cut).timeline
-
-    def incidents(self, cut: Cut = PRESENT, *, only_open: bool = False) -> list[IncidentRow]:
-        """Return where all incidents stand, by time of detection."""
-        if cut == PRESENT:
-            return self.backend.incidents(only_open=only_open)
-        rows = [views.incident for views in self.replay(cut)]
-        rows.sort(key=IncidentRow.by_detection)
-        return [row for row in rows if not (only_open and row.is_closed)]
-
-    def measured(
-        self, measures: Sequence[str], cut: Cut = PRESENT
-    ) -> list[tuple[IncidentRow, DurationRow]]:
-        """Return those measures of every incident, each beside its incident."""
-        if cut == PRESENT:
-            incidents = {row.incident_id: row for row in self.backend.incidents()}
-            rows = self.backend.durations(measures)
-            return [(incidents[row.incident_id], row) for row in rows]
-        return [
-            (views.incident, row)
-            for views in self.replay(cut)
-            for row in views.durations
-            if row.measure in measures
-        ]
-
-    def replay(self, cut: Cut = PRESENT) -> Iterator[Views]:
-        """Replay every incident of which the cut leaves anything."""
-        for rows in self.backend.read_incidents():
-            history = effective_history(decode(rows), cut)
-            if history.entries:
-                yield replayed(rows[0].incident_id, history)
-
-    def events(self, after: int = 0) -> Iterator[Recorded]:
-        """Yield the log in the order of positions, from after that position to its present end."""
-        while rows := self.backend.read_log(after, PAGE):
-            yield from decode(rows)
-            after = rows[-1].position
-
-    def follow(
-        self, after: int = 0, *, stop: Callable[[], bool] = lambda: False
-    ) -> Iterator[Recorded]:
-        """Yield the log from after that position on, and then every new event, once, in order.
-
-        Waits between events for as long as `stop` answers False; it is asked at least every
-        second.
-        """
-        while not stop():
-            for recorded in self.events(after):
-                yield recorded
-                after = recorded.position
-            self.backend.wait(1.0)
-
-    def health(self) -> list[Check]:
-        """Return what there is to say about the database and its settings."""
-        return self.backend.health()
 
     def _entry(
         self,
