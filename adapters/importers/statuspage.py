@@ -1,0 +1,214 @@
+"""Atlassian Statuspage's public `/api/v2/incidents.json`: each incident as a snapshot.
+
+The mapping is written out in docs/import-statuspage.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from ...domain import events as ev
+from ...domain.errors import InvalidInput
+from ...domain.values import refusing_invalid
+from .reading import Found, Record
+from .snapshots import Snapshot, Wanted
+
+SYSTEM = "statuspage"
+
+MAINTENANCE = frozenset({"scheduled", "in_progress", "in progress", "verifying", "completed"})
+FAILING_NOT = "operational"
+
+
+class _Wire(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class ComponentChange(_Wire):
+    """A component's status before and after an update."""
+
+    name: str
+    code: str | None = None
+    old_status: str
+    new_status: str
+
+
+class Component(_Wire):
+    """A component that the incident affects."""
+
+    name: str
+
+
+class Update(_Wire):
+    """One update of an incident."""
+
+    id: str
+    status: str
+    body: str | None = None
+    created_at: AwareDatetime
+    updated_at: AwareDatetime | None = None
+    display_at: AwareDatetime | None = None
+    affected_components: tuple[ComponentChange, ...] | None = None
+
+    @property
+    def shown_at(self) -> datetime:
+        """The time that the page shows, which may be given later."""
+        return self.display_at or self.created_at
+
+    @property
+    def changed_at(self) -> datetime:
+        """When the update was last changed."""
+        return max(self.created_at, self.updated_at or self.created_at)
+
+
+class Page(_Wire):
+    """The page that tells the incidents; `updated_at` is the time of its answer."""
+
+    name: str = SYSTEM
+    updated_at: AwareDatetime | None = None
+
+
+class PageIncident(_Wire):
+    """One incident of a page."""
+
+    id: str
+    name: str
+    status: str
+    impact: str | None = None
+    created_at: AwareDatetime
+    updated_at: AwareDatetime | None = None
+    started_at: AwareDatetime | None = None
+    incident_updates: tuple[Update, ...] = ()
+    components: tuple[Component, ...] | None = None
+
+    @property
+    def changed_at(self) -> datetime:
+        """When the incident or one of its updates was last changed."""
+        changed = [update.changed_at for update in self.incident_updates]
+        return max(self.created_at, self.updated_at or self.created_at, *changed)
+
+    @property
+    def is_maintenance(self) -> bool:
+        """Whether it is scheduled maintenance, which is no incident."""
+        statuses = {self.status, *(update.status for update in self.incident_updates)}
+        return self.impact == "maintenance" or bool(statuses & MAINTENANCE)
+
+
+def records(found: Found) -> Iterator[Record]:
+    """Yield the incidents of a document: a page's answer, a list of incidents, or one.
+
+    Raises `InvalidInput` for a document of another form.
+    """
+    match found.document:
+        case {"incident_updates": _}:
+            yield Record(found.place, None, found.document)
+        case [*incidents]:
+            yield from _listed(found.place, None, incidents)
+        case {"incidents": [*_]} | {"scheduled_maintenances": [*_]}:
+            yield from _of_page(found)
+        case _:
+            raise InvalidInput("holds neither incidents nor scheduled_maintenances", found.place)
+
+
+def _of_page(found: Found) -> Iterator[Record]:
+    document: Any = found.document
+    page = document.get("page")
+    yield from _listed(found.place, page, document.get("incidents") or [])
+    for index, raw in enumerate(document.get("scheduled_maintenances") or []):
+        place = f"{found.place}: scheduled maintenance {index}"
+        yield Record(place, page, raw, is_no_incident=True)
+
+
+def _listed(place: str, page: object, incidents: list[Any]) -> Iterator[Record]:
+    for index, raw in enumerate(incidents):
+        yield Record(f"{place}: incident {index}", page, raw)
+
+
+def snapshot(record: Record) -> Snapshot | None:
+    """Return the snapshot of one incident; None for scheduled maintenance.
+
+    Raises `InvalidInput` naming the place and field of a malformed one.
+    """
+    if record.is_no_incident:
+        return None
+    with refusing_invalid(record.place):
+        page = Page.model_validate(record.context or {})
+        incident = PageIncident.model_validate(record.raw)
+        if incident.is_maintenance:
+            return None
+        wanted = (*_opening(incident, page.name), *_updates(incident))
+    changed_at = incident.changed_at
+    revised_at = max(changed_at, page.updated_at or changed_at)
+    return Snapshot(SYSTEM, incident.id, revised_at, changed_at, wanted)
+
+
+def _opening(incident: PageIncident, page: str) -> Iterator[Wanted]:
+    started_at = incident.started_at or incident.created_at
+    services = tuple(dict.fromkeys(one.name for one in incident.components or ()))
+    detected = ev.Detected(occurred_at=started_at, title=incident.name, services=services)
+    yield Wanted("detected", detected, incident.created_at, incident.changed_at)
+    if incident.impact is not None:
+        assessed = ev.SeverityAssessed(
+            occurred_at=max(started_at, incident.created_at),
+            assessor=page,
+            severity=incident.impact,
+            basis="the impact that the page shows",
+        )
+        yield Wanted("impact", assessed, incident.created_at, incident.changed_at)
+
+
+def _updates(incident: PageIncident) -> Iterator[Wanted]:
+    # The page lists the newest first; among equal times its order is the only one there is.
+    oldest_first = incident.incident_updates[::-1]
+    ordered = sorted(oldest_first, key=lambda update: update.shown_at)
+    status, failing = "", dict[str, str]()
+    for index, update in enumerate(ordered):
+        for role, event in _said(update, status, is_first=index == 0):
+            yield Wanted(f"{update.id}/{role}", event, update.created_at, update.changed_at)
+        for name, event in _impacts(update, failing):
+            slot = f"{update.id}/impact/{name}"
+            yield Wanted(slot, event, update.created_at, update.changed_at)
+        if update.status != "postmortem":
+            status = update.status
+
+
+Role = Literal["declared", "mitigated", "resolved", "reopened", "note"]
+
+
+def _said(update: Update, before: str, *, is_first: bool) -> list[tuple[Role, ev.StoryEvent]]:
+    """Return what an update says, given the status before it."""
+    at, body = update.shown_at, update.body or None
+    note = ev.NoteAdded(
+        occurred_at=at, text=body or f"[{update.status}, no text]", note="communication"
+    )
+    if update.status == "postmortem":
+        return [("note", note)]
+    said: list[tuple[Role, ev.StoryEvent]] = []
+    if is_first or not before:
+        said.append(("declared", ev.Declared(occurred_at=at, why=body)))
+    if before == "resolved" and update.status != "resolved":
+        said.append(("reopened", ev.Reopened(occurred_at=at, why=body)))
+    if update.status == "monitoring" and before != "monitoring":
+        said.append(("mitigated", ev.Mitigated(occurred_at=at, how=body)))
+    if update.status == "resolved" and before != "resolved":
+        said.append(("resolved", ev.Resolved(occurred_at=at, summary=body)))
+    return said or [("note", note)]
+
+
+def _impacts(update: Update, failing: dict[str, str]) -> Iterator[tuple[str, ev.StoryEvent]]:
+    """Yield the impacts that an update starts, changes or ends; keeps `failing` up to date."""
+    for change in update.affected_components or ():
+        level = change.new_status
+        key = change.code or change.name
+        if level == FAILING_NOT:
+            if failing.pop(key, None) or change.old_status != FAILING_NOT:
+                yield key, ev.ImpactEnded(occurred_at=update.shown_at, service=change.name)
+        elif failing.get(key) != level:
+            failing[key] = level
+            yield (
+                key,
+                ev.ImpactStarted(occurred_at=update.shown_at, service=change.name, level=level),
+            )
