@@ -1,0 +1,351 @@
+"""Importing Statuspage histories: what a page tells, told truthfully and once."""
+
+import copy
+import gzip
+import io
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from retold import Cut, Store, open_store
+from retold.adapters.importers.importing import Imported, import_files
+from retold.adapters.importers.reading import Record
+from retold.adapters.importers.snapshots import news
+from retold.adapters.importers.statuspage import snapshot
+from retold.domain.history import effective_history
+from retold.domain.values import parse_instant
+
+SAMPLES = Path(__file__).parent / "samples" / "statuspage"
+HISTORY = SAMPLES / "history.json"
+REAL = Path(__file__).parent.parent.parent / "shared" / "data"
+
+needs_real_data = pytest.mark.skipif(
+    not REAL.is_dir(), reason="the real exports in ../shared/data are not part of the project"
+)
+
+
+@pytest.fixture
+def store() -> Store:
+    return open_store("memory:")
+
+
+def imported(store: Store, *files: object) -> Imported:
+    return import_files(store, "statuspage", [str(file) for file in files])
+
+
+def document(path: Path = HISTORY) -> dict[str, Any]:
+    return dict(json.loads(path.read_text()))
+
+
+def written(path: Path, content: object) -> Path:
+    path.write_text(json.dumps(content))
+    return path
+
+
+def kinds(store: Store, ref: str) -> list[str]:
+    history = store.history(store.find(f"statuspage:{ref}"))
+    return [entry.event.kind for entry in history.entries if entry.retraction is None]
+
+
+def stories(store: Store) -> dict[object, list[tuple[object, ...]]]:
+    """Each incident's effective story, without the ids and times that this store gave."""
+    told = {}
+    for row in store.incidents():
+        entries = store.history(row.incident_id).entries
+        told[row.source_ref] = [
+            (entry.recorded.source.part, entry.event)
+            for entry in entries
+            if entry.retraction is None and entry.recorded.source
+        ]
+    return {ref: sorted(story, key=repr) for ref, story in told.items()}
+
+
+def at(text: str) -> datetime:
+    return parse_instant(text)
+
+
+def test_a_whole_lifecycle_is_told(store: Store) -> None:
+    imported(store, HISTORY)
+    row = store.status(store.find("statuspage:p31kqzx8w5tn"))
+    assert (row.state, row.severity, row.title) == ("resolved", "minor", "Search answers slowly")
+    assert row.services == ("Search",)
+    assert row.detected_at == at("2026-03-02T09:00:00Z")
+    assert row.declared_at == at("2026-03-02T09:04:00Z")
+    assert row.mitigated_at == at("2026-03-02T09:45:00Z")
+    assert row.resolved_at == at("2026-03-02T10:30:00Z")
+    assert row.anomalies == 0
+
+
+def test_identified_and_plain_updates_are_notes(store: Store) -> None:
+    imported(store, HISTORY)
+    assert kinds(store, "p31kqzx8w5tn").count("note-added") == 2
+
+
+def test_component_changes_start_change_and_end_impact(store: Store) -> None:
+    imported(store, HISTORY)
+    impact = [kind for kind in kinds(store, "p31kqzx8w5tn") if kind.startswith("impact")]
+    # degraded, partial outage, degraded again; «still partial outage» says nothing new
+    assert impact == ["impact-started", "impact-started", "impact-started", "impact-ended"]
+
+
+def test_what_follows_a_resolution_reopens(store: Store) -> None:
+    imported(store, HISTORY)
+    incident_id = store.find("statuspage:q82mwb4c6yrd")
+    row = store.status(incident_id)
+    assert (row.state, row.reopens) == ("resolved", 1)
+    assert row.resolved_at == at("2026-03-11T01:00:00Z")
+    [whole, first] = [
+        next(one for one in store.durations(incident_id) if one.measure == measure)
+        for measure in ("ttr_detected", "active_time")
+    ]
+    assert whole.duration_us == 3 * 3600 * 1_000_000
+    assert first.duration_us == (3 * 3600 - 40 * 60) * 1_000_000
+
+
+def test_a_backdated_incident_is_known_only_since_it_was_told(store: Store) -> None:
+    imported(store, HISTORY)
+    incident_id = store.find("statuspage:r07nhd5f9bsk")
+    assert store.status(incident_id).resolved_at == at("2026-04-01T08:30:00Z")
+    told = {row.source_ref for row in store.incidents(Cut(known_at=at("2026-04-02T00:00:00Z")))}
+    assert "r07nhd5f9bsk" not in told
+    assert "q82mwb4c6yrd" in told
+
+
+def test_a_postmortem_is_a_note_and_does_not_reopen(store: Store) -> None:
+    imported(store, HISTORY)
+    row = store.status(store.find("statuspage:v64xry8j5zfh"))
+    assert (row.state, row.reopens) == ("resolved", 0)
+    assert kinds(store, "v64xry8j5zfh")[-1] == "note-added"
+
+
+def test_a_single_resolved_update_declares_and_resolves(store: Store) -> None:
+    imported(store, HISTORY)
+    assert {"incident-declared", "incident-resolved"} <= set(kinds(store, "t19czk7h3wnm"))
+    durations = store.durations(store.find("statuspage:t19czk7h3wnm"))
+    [resolve] = [row for row in durations if row.measure == "ttr_detected"]
+    assert (resolve.state, resolve.reason) == ("anomalous", "zero: both events carry the same time")
+
+
+def test_an_open_incident_stays_open(store: Store) -> None:
+    imported(store, HISTORY)
+    [row] = store.incidents(only_open=True)
+    assert (row.source_ref, row.state) == ("s55jvt2g1lqp", "mitigated")
+
+
+def test_scheduled_maintenance_is_skipped_and_counted(store: Store, tmp_path: Path) -> None:
+    content = document()
+    content["scheduled_maintenances"] = [copy.deepcopy(content["incidents"][0])]
+    done = imported(store, written(tmp_path / "both.json", content))
+    assert (done.read, done.skipped, len(store.incidents())) == (8, 2, 6)
+
+
+def test_the_same_file_again_records_nothing(store: Store) -> None:
+    first = imported(store, HISTORY)
+    again = imported(store, HISTORY, HISTORY)
+    assert (again.recorded, again.corrected, again.retracted) == (0, 0, 0)
+    assert again.already_there == 2 * first.recorded
+
+
+def test_a_later_file_records_only_what_is_new(store: Store, tmp_path: Path) -> None:
+    later = document()
+    [dashboards] = [one for one in later["incidents"] if one["id"] == "s55jvt2g1lqp"]
+    resolved = dict(dashboards["incident_updates"][0])
+    moment = "2026-05-31T08:00:00.000Z"
+    resolved |= {"id": "u4cccccccccc", "status": "resolved"}
+    resolved |= dict.fromkeys(("created_at", "updated_at", "display_at"), moment)
+    dashboards["incident_updates"].insert(0, resolved)
+    imported(store, HISTORY)
+    done = imported(store, written(tmp_path / "later.json", later))
+    assert (done.recorded, done.corrected, done.retracted) == (1, 0, 0)
+    assert store.incidents(only_open=True) == []
+
+
+def test_a_changed_past_value_is_a_correction_that_names_old_and_new(
+    store: Store, tmp_path: Path
+) -> None:
+    later = document()
+    [search] = [one for one in later["incidents"] if one["id"] == "p31kqzx8w5tn"]
+    resolved = search["incident_updates"][0]
+    resolved["display_at"] = "2026-03-02T10:15:00.000Z"
+    resolved["updated_at"] = search["updated_at"] = "2026-03-03T08:00:00.000Z"
+    imported(store, HISTORY)
+    done = imported(store, written(tmp_path / "later.json", later))
+    assert (done.recorded, done.corrected) == (0, 2)  # the resolution, and the impact's end
+    incident_id = store.find("statuspage:p31kqzx8w5tn")
+    assert store.status(incident_id).resolved_at == at("2026-03-02T10:15:00Z")
+    before = Cut(known_at=at("2026-03-03T07:59:59Z"))
+    assert store.status(incident_id, before).resolved_at == at("2026-03-02T10:30:00Z")
+    [correction] = [
+        one for one in store.recorded(incident_id)[-2:] if "resolved" in str(one.source)
+    ]
+    [change] = correction.event.changes  # type: ignore[union-attr]
+    assert (change.field, change.old, change.new) == (
+        "occurred_at",
+        "2026-03-02T10:30:00Z",
+        "2026-03-02T10:15:00Z",
+    )
+    assert correction.event.by == "statuspage import"
+
+
+def test_an_update_that_the_page_took_back_is_retracted(store: Store, tmp_path: Path) -> None:
+    later = document()
+    [search] = [one for one in later["incidents"] if one["id"] == "p31kqzx8w5tn"]
+    del search["incident_updates"][2]
+    search["updated_at"] = "2026-03-03T08:00:00.000Z"
+    imported(store, HISTORY)
+    done = imported(store, written(tmp_path / "later.json", later))
+    assert done.retracted == 1
+    assert kinds(store, "p31kqzx8w5tn").count("note-added") == 1
+
+
+def test_an_older_file_after_a_newer_one_changes_nothing(store: Store, tmp_path: Path) -> None:
+    older = document()
+    older["page"]["updated_at"] = "2026-05-31T00:00:00.000Z"
+    older["incidents"][0]["name"] = "An earlier name"
+    imported(store, HISTORY)
+    told = stories(store)
+    done = imported(store, written(tmp_path / "older.json", older))
+    assert done.stale == 6
+    assert stories(store) == told
+
+
+def test_a_malformed_record_is_rejected_with_its_place_and_the_rest_goes_in(store: Store) -> None:
+    done = imported(store, SAMPLES / "malformed.json")
+    [rejection] = done.rejected
+    assert "malformed.json: incident 1 incident_updates.0.display_at" in rejection.where
+    assert len(store.incidents()) == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"{", "no JSON"),
+        (b"[1, 2]", "incident 0"),
+        (b'{"page": {}}', "neither incidents nor"),
+        (b"\xff\xfe", "no JSON"),
+        (b"[" * 100_000, "no JSON"),
+        (b"\x1f\x8bnot really gzip", "cannot be read"),
+    ],
+)
+def test_what_is_no_history_is_rejected_and_records_nothing(
+    store: Store, tmp_path: Path, content: bytes, problem: str
+) -> None:
+    file = tmp_path / "bad.json"
+    file.write_bytes(content)
+    done = imported(store, file)
+    assert problem in str(done.rejected[0])
+    assert store.incidents() == []
+
+
+def test_a_missing_file_is_rejected_and_the_next_one_goes_in(store: Store) -> None:
+    done = imported(store, "no/such/file.json", HISTORY)
+    assert len(done.rejected) == 1
+    assert len(store.incidents()) == 6
+
+
+def test_json_lines_gzip_and_stdin_tell_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = json.dumps(document()).encode() + b"\n"
+    packed = tmp_path / "history.jsonl.gz"
+    packed.write_bytes(gzip.compress(line + line))
+
+    class Stdin:
+        buffer = io.BytesIO(line)
+
+    monkeypatch.setattr("sys.stdin", Stdin())
+    told = []
+    for file in (HISTORY, packed, "-"):
+        one = open_store("memory:")
+        imported(one, file)
+        told.append(stories(one))
+    assert told[0] == told[1] == told[2]
+
+
+def test_a_damaged_line_is_rejected_and_the_other_lines_go_in(store: Store, tmp_path: Path) -> None:
+    file = tmp_path / "lines.jsonl"
+    file.write_text("{damaged\n" + json.dumps(document()) + "\n")
+    done = imported(store, file)
+    assert [rejection.where for rejection in done.rejected] == [f"{file}:1"]
+    assert len(store.incidents()) == 6
+
+
+REVISIONS = [
+    ("2026-03-02T09:10:00Z", 1),
+    ("2026-03-02T09:25:00Z", 2),
+    ("2026-03-02T09:50:00Z", 4),
+    ("2026-03-02T11:00:00Z", 5),
+    ("2026-03-02T12:00:00Z", 3),
+]
+
+
+def revision(number: int) -> Record:
+    """Return the search incident as a page might have told it: with so many updates, renamed."""
+    seen_at, updates = REVISIONS[number]
+    [search] = [one for one in document()["incidents"] if one["id"] == "p31kqzx8w5tn"]
+    search["incident_updates"] = search["incident_updates"][-updates:]
+    search |= {"updated_at": seen_at, "name": f"Search, told {number} times"}
+    return Record("sample", {"name": "Example Cloud", "updated_at": seen_at}, search)
+
+
+@given(st.lists(st.integers(0, 4), min_size=1, max_size=8))
+@settings(max_examples=60, deadline=None)
+def test_in_any_order_and_number_snapshots_end_in_the_story_of_the_newest(order: list[int]) -> None:
+    def story(numbers: list[int]) -> list[tuple[object, ...]]:
+        store = open_store("memory:", clock=lambda: datetime(2026, 6, 1, tzinfo=UTC))
+        for number in numbers:
+            one = snapshot(revision(number))
+            assert one is not None
+            rows = store.backend.read(one.incident_id)
+            recorded = store.recorded(one.incident_id) if rows else []
+            store.append(one.incident_id, news(recorded, one))
+        [row] = store.incidents()
+        entries = effective_history(store.recorded(row.incident_id)).entries
+        return [
+            (entry.recorded.source.part, entry.event)
+            for entry in entries
+            if entry.retraction is None and entry.recorded.source
+        ]
+
+    assert sorted(story(order), key=repr) == sorted(story([max(order)]), key=repr)
+
+
+@needs_real_data
+@pytest.mark.parametrize(
+    "name",
+    ["access", "confluence", "developer", "digitalocean", "github", "jira", "jira_core", "trello"],
+)
+def test_line_by_line_and_all_at_once_end_in_the_same_stories(name: str, tmp_path: Path) -> None:
+    file = REAL / "statuspage-unfolding" / f"{name}.jsonl.gz"
+    at_once, by_line = open_store("memory:"), open_store("memory:")
+    imported(at_once, file)
+    one = tmp_path / "line.json"
+    for line in gzip.decompress(file.read_bytes()).splitlines():
+        one.write_bytes(line)
+        imported(by_line, one)
+    assert stories(at_once) == stories(by_line)
+    again = imported(at_once, file)
+    assert (again.recorded, again.corrected, again.retracted) == (0, 0, 0)
+
+
+@needs_real_data
+@pytest.mark.parametrize("name", ["github-2022", "github-2023", "github-2024", "openai"])
+def test_resolution_times_are_those_that_the_page_gives(name: str) -> None:
+    file = REAL / "statuspage" / f"{name}.json"
+    store = open_store("memory:")
+    done = imported(store, file)
+    assert done.rejected == ()
+    given = {
+        one["id"]: at(one["resolved_at"])
+        for one in document(file)["incidents"]
+        if one["resolved_at"]
+    }
+    rows = store.incidents()
+    assert rows
+    assert {row.source_ref: row.resolved_at for row in rows} == {
+        row.source_ref: given.get(row.source_ref or "") for row in rows
+    }
