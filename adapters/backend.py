@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
@@ -48,6 +49,11 @@ class Check(NamedTuple):
 
 class Taken(Exception):
     """An event id or an incident's version is in the log already; nothing was stored."""
+
+
+def is_beginning_of_id(reference: str) -> bool:
+    """Tell whether `reference` can be the beginning of an incident's id."""
+    return bool(re.fullmatch(r"[0-9a-fA-F-]{1,36}", reference))
 
 
 class Backend(Protocol):

@@ -16,7 +16,7 @@ from ..domain.values import iso
 from ..projections.document import Document
 from ..projections.durations import DurationRow, durations
 from ..projections.views import IncidentRow, Views
-from .backend import Append, Check, Stamp, Taken
+from .backend import Append, Check, Stamp, Taken, is_beginning_of_id
 from .log import LogNotification, notification_of
 
 
@@ -99,7 +99,10 @@ class MemoryLog(POPOApplicationRecorder):
             return [
                 row.incident_id
                 for row in (views.incident for views in self._views.values())
-                if str(row.incident_id).startswith(reference.lower())
+                if (
+                    is_beginning_of_id(reference)
+                    and str(row.incident_id).startswith(reference.lower())
+                )
                 or reference == f"{row.source}:{row.source_ref}"
             ][:10]
 

@@ -17,7 +17,7 @@ from ..projections.document import Document
 from ..projections.durations import DurationRow
 from ..projections.views import IncidentRow, Views
 from . import postgres_schema as schema
-from .backend import Append, Check, Stamp
+from .backend import Append, Check, Stamp, is_beginning_of_id
 from .postgres_recorder import COLUMNS, PostgresRecorder, stored_row
 
 CHANNEL = "retold_events"
@@ -113,7 +113,7 @@ class PostgresLog(PostgresRecorder):
     def find(self, reference: str) -> list[UUID]:
         """Return incidents by reference; see `Backend`."""
         system, _, ref = reference.partition(":")
-        beginning = reference.lower().replace("\\", "").replace("%", "").replace("_", "") + "%"
+        beginning = f"{reference.lower()}%" if is_beginning_of_id(reference) else ""
         found = self.fetch(
             "SELECT incident_id FROM {s}.retold_incidents WHERE (source = %s AND source_ref = %s)"
             " OR incident_id::text LIKE %s LIMIT 10",

@@ -14,7 +14,7 @@ from ..projections.document import Document
 from ..projections.durations import DurationRow
 from ..projections.views import IncidentRow, Views
 from . import sqlite_schema as schema
-from .backend import Append, Check, Stamp
+from .backend import Append, Check, Stamp, is_beginning_of_id
 from .sqlite_recorder import COLUMNS, INSERT, SQLiteRecorder
 from .sqlite_rows import cells, duration_row, incident_row, stored_row
 
@@ -109,10 +109,13 @@ class SQLiteLog(SQLiteRecorder):
     def find(self, reference: str) -> list[UUID]:
         """Return incidents by reference; see `Backend`."""
         system, _, ref = reference.partition(":")
+        beginning = reference.lower() if is_beginning_of_id(reference) else "~"
+        # "g" sorts after every digit that an id can go on with: a range that the key answers
         found = self.fetch(
-            "SELECT incident_id FROM retold_incidents WHERE (source = ? AND source_ref = ?)"
-            " OR substr(incident_id, 1, ?) = ? LIMIT 10",
-            (system, ref, len(reference), reference.lower()),
+            "SELECT incident_id FROM retold_incidents WHERE source = ? AND source_ref = ?"
+            " UNION SELECT incident_id FROM retold_incidents"
+            " WHERE incident_id >= ? AND incident_id < ? LIMIT 10",
+            (system, ref, beginning, f"{beginning}g"),
         )
         return [UUID(row[0]) for row in found]
 
