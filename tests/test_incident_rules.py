@@ -1,4 +1,4 @@
-"""What people acting live may do: given a story, when somebody decides, then an event or a refusal."""
+"""What people acting live may do: given a story, when they decide, then an event or a refusal."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
