@@ -145,6 +145,8 @@ class PostgresRecorder(PostgresApplicationRecorder):
                     raise
                 time.sleep(pause)
                 pause = min(pause * 2, 1.0)
+                # What broke one connection, a restart perhaps, broke the idle ones too.
+                self.datastore.pool.check()
 
     @contextmanager
     def connection(self) -> Iterator[psycopg.Connection[Any]]:

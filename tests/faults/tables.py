@@ -1,0 +1,106 @@
+"""A store's tables as the database alone tells them, without any code of the store."""
+
+import sqlite3
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+import psycopg
+from retold.adapters.sqlite_rows import cells
+from retold.domain.values import iso
+from retold.projections.assessments import AssessmentRow
+from retold.projections.durations import DurationRow
+from retold.projections.timeline import TimelineRow
+from retold.projections.views import IncidentRow, Views
+
+VIEW_TABLES = {
+    "retold_incidents": (*IncidentRow._fields, "document"),
+    "retold_durations": DurationRow._fields,
+    "retold_timeline": TimelineRow._fields,
+    "retold_assessments": AssessmentRow._fields,
+}
+
+
+class LogRow(NamedTuple):
+    """One row of the log."""
+
+    position: int
+    incident_id: str
+    version: int
+    kind: str
+    state: bytes
+    event_id: str
+    recorded_at: str
+
+
+class Tables(NamedTuple):
+    """The log in the order of positions, the rows behind the views, and what is damaged."""
+
+    log: list[LogRow]
+    views: dict[str, set[tuple[Any, ...]]]
+    damage: list[str]
+
+
+def is_postgres(url: str) -> bool:
+    """Say which database a URL names."""
+    return url.startswith("postgresql:")
+
+
+def tables(url: str) -> Tables:
+    """Read everything in one transaction."""
+    return _postgres_tables(url) if is_postgres(url) else _sqlite_tables(url)
+
+
+def _sqlite_tables(path: str) -> Tables:
+    raw = sqlite3.connect(f"file:{quote(path)}?mode=rw", uri=True, isolation_level=None)
+    try:
+        raw.execute("BEGIN")
+        log = raw.execute(
+            "SELECT position, originator_id, originator_version, topic, state, event_id,"
+            " recorded_at FROM retold_events ORDER BY position"
+        )
+        rows = [LogRow(*row) for row in log]
+        views = {
+            table: set(raw.execute(f"SELECT {', '.join(columns)} FROM {table}"))
+            for table, columns in VIEW_TABLES.items()
+        }
+        found = [row[0] for row in raw.execute("PRAGMA integrity_check")]
+    finally:
+        raw.close()
+    return Tables(rows, views, [line for line in found if line != "ok"])
+
+
+def _postgres_tables(url: str) -> Tables:
+    with psycopg.connect(url) as connection:
+        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        log = connection.execute(
+            "SELECT notification_id, originator_id, originator_version, topic, state, event_id,"
+            " recorded_at FROM retold_events ORDER BY notification_id"
+        )
+        rows = [
+            LogRow(row[0], str(row[1]), row[2], row[3], bytes(row[4]), str(row[5]), iso(row[6]))
+            for row in log
+        ]
+        views = {
+            table: set(
+                map(_hashable, connection.execute(f"SELECT {', '.join(columns)} FROM {table}"))
+            )
+            for table, columns in VIEW_TABLES.items()
+        }
+    return Tables(rows, views, [])
+
+
+def expected_views(url: str, replayed: Iterable[Views]) -> dict[str, set[tuple[Any, ...]]]:
+    """Return the rows that the tables must hold after a replay."""
+    rows: dict[str, set[tuple[Any, ...]]] = {table: set() for table in VIEW_TABLES}
+    form = _hashable if is_postgres(url) else cells
+    for views in replayed:
+        rows["retold_incidents"].add((*form(views.incident), views.document.model_dump_json()))
+        rows["retold_durations"].update(map(form, views.durations))
+        rows["retold_timeline"].update(map(form, views.timeline))
+        rows["retold_assessments"].update(map(form, views.assessments))
+    return rows
+
+
+def _hashable(row: Iterable[Any]) -> tuple[Any, ...]:
+    return tuple(tuple(value) if isinstance(value, list) else value for value in row)
