@@ -117,17 +117,19 @@ class Reader:
     def measured(
         self, measures: Sequence[str], cut: Cut = PRESENT
     ) -> list[tuple[IncidentRow, DurationRow]]:
-        """Return those measures of every incident, each beside its incident."""
+        """Return those measures of every incident beside it, by detection, then as asked."""
         if cut == PRESENT:
             incidents = {row.incident_id: row for row in self.backend.incidents()}
-            rows = self.backend.durations(measures)
-            return [(incidents[row.incident_id], row) for row in rows]
-        return [
-            (views.incident, row)
-            for views in self.replay(cut)
-            for row in views.durations
-            if row.measure in measures
-        ]
+            found = [(incidents[row.incident_id], row) for row in self.backend.durations(measures)]
+        else:
+            found = [
+                (views.incident, row)
+                for views in self.replay(cut)
+                for row in views.durations
+                if row.measure in measures
+            ]
+        found.sort(key=lambda pair: (pair[0].by_detection(), measures.index(pair[1].measure)))
+        return found
 
     def replay(self, cut: Cut = PRESENT) -> Iterator[Views]:
         """Replay every incident of which the cut leaves anything."""
