@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -27,6 +27,17 @@ class Frozen(BaseModel):
     """A value: immutable, strict about types, closed to unknown fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    def but(self, updates: Mapping[str, object]) -> Self:
+        """Return this value with some fields replaced, which are not validated again.
+
+        As `model_copy(update=…)`, in a fifth of its time: folds take this step for every event.
+        """
+        copy = object.__new__(type(self))
+        object.__setattr__(copy, "__dict__", self.__dict__ | updates)
+        for slot in ("__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__"):
+            object.__setattr__(copy, slot, getattr(self, slot))
+        return copy
 
 
 def _in_utc(moment: datetime) -> datetime:
@@ -92,7 +103,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 def iso(moment: datetime) -> str:
     """Return `moment` in UTC as ISO 8601 of fixed width, so that text sorts as time does."""
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%f}Z"
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def parse_instant(text: str, where: str = "") -> datetime:

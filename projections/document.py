@@ -27,14 +27,16 @@ class Document(Frozen):
 
     def evolve(self, entry: Effective) -> Document:
         """Return the document after `entry`, which must come after all before it."""
-        return Document.model_construct(
-            version=max(self.version, entry.recorded.version),
-            last_at=entry.event.occurred_at,
-            last_version=entry.recorded.version,
-            adrift=self.adrift,
-            incident=self.incident.evolve(entry),
-            status=self.status.evolve(entry),
-            milestones=self.milestones.evolve(entry),
+        version = entry.recorded.version
+        return self.but(
+            {
+                "version": max(self.version, version),
+                "last_at": entry.event.occurred_at,
+                "last_version": version,
+                "incident": self.incident.evolve(entry),
+                "status": self.status.evolve(entry),
+                "milestones": self.milestones.evolve(entry),
+            }
         )
 
     def can_step_to(self, order: Order) -> bool:

@@ -24,9 +24,9 @@ class Milestone(Frozen):
 class Milestones(Frozen):
     """Milestones by name: the event kinds, and the names that `names_of` adds.
 
-    In force is what no reopening has undone: of mitigations the last, of all others the first.
-    `active_us` sums the finished stretches in which the incident was open; `active_since` is
-    where the running one started.
+    `last` holds those that came again, `in_force` those that a reopening can undo: of
+    mitigations the last, of others the first since then. `active_us` sums the finished stretches
+    in which the incident was open; `active_since` is where the running one started.
     """
 
     first: dict[str, Milestone] = Field(default_factory=dict)
@@ -43,35 +43,38 @@ class Milestones(Frozen):
         milestone = Milestone.model_construct(
             event_id=entry.recorded.event_id, at=event.occurred_at
         )
-        here = dict.fromkeys(names_of(event), milestone)
-        in_force = here | self.in_force
-        if isinstance(event, ev.Mitigated):
-            in_force |= here
-        if isinstance(event, ev.Reopened):
-            in_force = {name: one for name, one in in_force.items() if name not in UNDONE}
-        active_us, active_since = self._activity(event)
-        return Milestones.model_construct(
-            first=here | self.first,
-            last=self.last | here,
-            in_force=in_force,
-            active_us=active_us,
-            active_since=active_since,
-        )
+        updates: dict[str, object] = {}
+        for name in names_of(event):
+            which = "last" if name in self.first else "first"
+            updates[which] = {**updates.get(which, getattr(self, which)), name: milestone}
+        if event.kind in UNDONE:
+            updates["in_force"] = self._in_force(event, milestone)
+        if isinstance(event, _OPENING_OR_CLOSING):
+            active_us, active_since = self._activity(event)
+            updates |= {"active_us": active_us, "active_since": active_since}
+        return self.but(updates)
 
     def find(self, name: str, occurrence: Occurrence) -> Milestone | None:
         """Return the milestone of that name and occurrence, if there is one."""
         match occurrence:
-            case "first":
-                return self.first.get(name)
             case "last":
-                return self.last.get(name)
-            case "in-force":
+                return self.last.get(name) or self.first.get(name)
+            case "in-force" if name in UNDONE:
                 return self.in_force.get(name)
+            case _:
+                return self.first.get(name)
+
+    def _in_force(self, event: ev.StoryEvent, milestone: Milestone) -> dict[str, Milestone]:
+        if isinstance(event, ev.Reopened):
+            return {event.kind: milestone}
+        if isinstance(event, ev.Mitigated):
+            return self.in_force | {event.kind: milestone}
+        return {event.kind: milestone} | self.in_force
 
     def _activity(self, event: ev.StoryEvent) -> tuple[int, Instant | None]:
         since = self.active_since
         match event:
-            case ev.Detected() if since is None and not self.last.keys() & ENDINGS:
+            case ev.Detected() if since is None and not self.first.keys() & ENDINGS:
                 return self.active_us, event.occurred_at
             case ev.Reopened() if since is None:
                 return self.active_us, event.occurred_at
@@ -87,6 +90,8 @@ UNDONE = frozenset(
 """What a reopening takes back; a reopening is itself in force only until the next one."""
 
 ENDINGS = frozenset({"incident-resolved", "incident-dismissed", "incident-merged"})
+
+_OPENING_OR_CLOSING = (ev.Detected, ev.Reopened, ev.Resolved, ev.Dismissed, ev.Merged)
 
 
 def names_of(event: ev.StoryEvent) -> tuple[str, ...]:

@@ -82,7 +82,7 @@ class Status(Frozen):
         found = (*_misfits(entry), *self._oddities(entry))
         if found:
             updates["anomalies"] = (*self.anomalies, *found)
-        return self.model_copy(update=updates)
+        return self.but(updates)
 
     def _updates(self, event: ev.StoryEvent) -> dict[str, object]:  # noqa: PLR0911, C901 - one arm a kind
         at = event.occurred_at
