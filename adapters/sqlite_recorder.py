@@ -9,7 +9,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from eventsourcing.persistence import IntegrityError, StoredEvent
+from eventsourcing.persistence import (
+    ConnectionPoolClosedError,
+    IntegrityError,
+    PersistenceError,
+    StoredEvent,
+)
 from eventsourcing.sqlite import (
     SQLiteApplicationRecorder,
     SQLiteConnection,
@@ -23,7 +28,6 @@ from ..domain.records import StoredRow
 from ..domain.values import iso
 from .backend import Taken
 from .log import LogNotification, notification_of
-from .sqlite_rows import stored_row
 
 Clock = Callable[[], datetime]
 
@@ -145,7 +149,7 @@ class SQLiteRecorder(SQLiteApplicationRecorder):
     def rows(self, where: str, parameters: tuple[Any, ...]) -> list[StoredRow]:
         """Return rows of the log."""
         found = self.fetch(f"SELECT {COLUMNS} FROM retold_events {where}", parameters)
-        return [stored_row(row) for row in found]
+        return [StoredRow._make(row) for row in found]
 
     def fetch(self, sql: str, parameters: tuple[Any, ...] = ()) -> list[Any]:
         """Return what a query finds."""
@@ -161,9 +165,11 @@ class SQLiteRecorder(SQLiteApplicationRecorder):
 
 @contextmanager
 def translated_errors() -> Iterator[None]:
-    """Turn SQLite's errors into ours, by what the caller can do."""
+    """Turn SQLite's errors, and those of the library's pool, into ours, by what one can do."""
     try:
         yield
+    except (PersistenceError, ConnectionPoolClosedError) as error:
+        raise StorageUnavailable(f"no connection to SQLite: {error}") from error
     except sqlite3.IntegrityError as error:
         if "UNIQUE" in str(error):
             raise Taken(str(error)) from error
