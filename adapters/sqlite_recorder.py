@@ -134,7 +134,7 @@ class SQLiteRecorder(SQLiteApplicationRecorder):
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """Lend a connection within a transaction that holds the right to write."""
-        with self.connection(is_writer=True) as raw:
+        with self.connection() as raw:
             # IMMEDIATE takes the write lock at once; a deferred one could not wait for it later
             raw.execute("BEGIN IMMEDIATE")
             try:
@@ -157,9 +157,13 @@ class SQLiteRecorder(SQLiteApplicationRecorder):
             return raw.execute(sql, parameters).fetchall()
 
     @contextmanager
-    def connection(self, *, is_writer: bool = False) -> Iterator[sqlite3.Connection]:
-        """Lend a connection in autocommit mode; its errors come out as ours."""
-        with translated_errors(), self.datastore.get_connection(commit=is_writer) as connection:
+    def connection(self) -> Iterator[sqlite3.Connection]:
+        """Lend a connection in autocommit mode; its errors come out as ours.
+
+        Writers do not ask the pool for its one right to write: it waits 5 s, keeps readers out
+        meanwhile, and loses that right when a connection fails. SQLite's own lock is enough.
+        """
+        with translated_errors(), self.datastore.get_connection(commit=False) as connection:
             yield connection._sqlite_conn  # noqa: SLF001 - the library gives no other way to it
 
 
