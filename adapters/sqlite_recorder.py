@@ -164,7 +164,12 @@ class SQLiteRecorder(SQLiteApplicationRecorder):
         meanwhile, and loses that right when a connection fails. SQLite's own lock is enough.
         """
         with translated_errors(), self.datastore.get_connection(commit=False) as connection:
-            yield connection._sqlite_conn  # noqa: SLF001 - the library gives no other way to it
+            raw = connection._sqlite_conn  # noqa: SLF001 - the library gives no other way to it
+            try:
+                yield raw
+            finally:
+                if raw.in_transaction:  # it could not roll back: lent again, it would lock all out
+                    connection.close()
 
 
 @contextmanager
