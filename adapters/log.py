@@ -74,7 +74,7 @@ def row_of(stored: StoredEvent) -> StoredRow:
     """Return our row for the library's; without the log's columns it reads as position 0, 1970."""
     return StoredRow(
         position=getattr(stored, "id", 0),
-        incident_id=UUID(str(stored.originator_id)),
+        incident=str(stored.originator_id),
         version=stored.originator_version,
         kind=stored.topic,
         state=stored.state,

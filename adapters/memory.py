@@ -53,7 +53,7 @@ class MemoryLog(POPOApplicationRecorder):
     def _store(self, append: Append, now: datetime) -> list[Stamp]:
         for event in append.events:
             row = StoredRow(
-                len(self._rows) + 1, append.incident_id, event.version,
+                len(self._rows) + 1, str(append.incident_id), event.version,
                 event.kind, event.state, iso(now),
             )  # fmt: skip
             self._rows.append(row)
@@ -77,7 +77,7 @@ class MemoryLog(POPOApplicationRecorder):
         """Yield every incident's rows; see `Backend`."""
         with self._appended:
             histories = [list(rows) for rows in self._by_incident.values()]
-        yield from sorted(histories, key=lambda rows: rows[0].incident_id)
+        yield from sorted(histories, key=lambda rows: rows[0].incident)
 
     def stored(self, event_ids: Sequence[UUID]) -> list[StoredRow]:
         """Return those of the events that the log has; see `Backend`."""
@@ -162,7 +162,7 @@ class MemoryLog(POPOApplicationRecorder):
             positions = []
             for one in stored_events:
                 row = StoredRow(
-                    len(self._rows) + 1, UUID(str(one.originator_id)), one.originator_version,
+                    len(self._rows) + 1, str(one.originator_id), one.originator_version,
                     one.topic, one.state, iso(self._clock()),
                 )  # fmt: skip
                 self._rows.append(row)

@@ -18,7 +18,7 @@ from ..projections.durations import DurationRow
 from ..projections.views import IncidentRow, Views
 from . import postgres_schema as schema
 from .backend import Append, Check, Stamp, is_beginning_of_id
-from .postgres_recorder import COLUMNS, PostgresRecorder, stored_row
+from .postgres_recorder import COLUMNS, PostgresRecorder
 
 CHANNEL = "retold_events"
 
@@ -61,7 +61,7 @@ class PostgresLog(PostgresRecorder):
             )
             for table in schema.VIEW_TABLES:
                 connection.execute(self.qualified(f"DELETE FROM {{s}}.{table}"))
-            for some in _batches(views, 500):
+            for some in _batches(views, 100):
                 for table, rows in _rows_of(some).items():
                     connection.execute(
                         self.qualified(schema.upsert(table)), {table: to_json(rows).decode()}
@@ -95,7 +95,9 @@ class PostgresLog(PostgresRecorder):
         ):
             cursor.itersize = 5_000
             cursor.execute(ordered, binary=True)
-            for _, rows in itertools.groupby(map(stored_row, cursor), lambda row: row.incident_id):
+            for _, rows in itertools.groupby(
+                map(StoredRow._make, cursor), lambda row: row.incident
+            ):
                 yield list(rows)
 
     def stored(self, event_ids: Sequence[UUID]) -> list[StoredRow]:

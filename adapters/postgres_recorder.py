@@ -16,7 +16,6 @@ from psycopg.rows import tuple_row
 
 from ..domain.errors import StorageUnavailable, StoreMismatch
 from ..domain.records import StoredRow
-from ..domain.values import iso
 from . import postgres_schema as schema
 from .backend import Taken
 from .log import LogNotification, notification_of
@@ -27,7 +26,10 @@ Found = TypeVar("Found")
 PATIENCE = 8.0
 """Seconds for which a broken connection is tried again: a server needs some to recover."""
 
-COLUMNS = "notification_id, originator_id, originator_version, topic, state, recorded_at"
+COLUMNS = (
+    "notification_id, originator_id::text, originator_version, topic, state,"
+    """ to_char(recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
+)
 
 
 class PostgresRecorder(PostgresApplicationRecorder):
@@ -113,7 +115,7 @@ class PostgresRecorder(PostgresApplicationRecorder):
     def rows(self, where: str, parameters: tuple[Any, ...]) -> list[StoredRow]:
         """Return rows of the log."""
         select = f"SELECT {COLUMNS} FROM {{s}}.retold_events {where}"
-        return [stored_row(row) for row in self.fetch(select, parameters)]
+        return [StoredRow._make(row) for row in self.fetch(select, parameters)]
 
     def fetch(self, sql: str, parameters: tuple[Any, ...] = ()) -> list[Any]:
         """Return what a query finds, asked again while the connection is broken."""
@@ -170,8 +172,3 @@ def translated_errors() -> Iterator[None]:
         raise StorageUnavailable(f"PostgreSQL: {error}") from error
     except psycopg.Error as error:
         raise StoreMismatch(f"PostgreSQL refused: {error}") from error
-
-
-def stored_row(row: tuple[Any, ...]) -> StoredRow:
-    """Read a row of the log."""
-    return StoredRow(row[0], row[1], row[2], row[3], row[4], iso(row[5]))

@@ -16,7 +16,7 @@ from ..projections.views import IncidentRow, Views
 from . import sqlite_schema as schema
 from .backend import Append, Check, Stamp, is_beginning_of_id
 from .sqlite_recorder import COLUMNS, INSERT, SQLiteRecorder
-from .sqlite_rows import cells, duration_row, incident_row, stored_row
+from .sqlite_rows import cells, duration_row, incident_row
 
 _INCIDENTS = f"SELECT {', '.join(IncidentRow._fields)} FROM retold_incidents"
 _DURATIONS = f"SELECT {', '.join(DurationRow._fields)} FROM retold_durations"
@@ -61,7 +61,7 @@ class SQLiteLog(SQLiteRecorder):
         with self.writing() as raw:
             for table in schema.VIEW_TABLES:
                 raw.execute(f"DELETE FROM {table}")
-            for some in _batches(views, 500):
+            for some in _batches(views, 100):
                 write_views(raw, some)
                 count += len(some)
             raw.execute("ANALYZE")
@@ -83,8 +83,8 @@ class SQLiteLog(SQLiteRecorder):
         ordered = f"SELECT {COLUMNS} FROM retold_events ORDER BY originator_id, originator_version"
         with self.connection() as raw:
             rows: list[StoredRow] = []
-            for row in map(stored_row, raw.execute(ordered)):
-                if rows and rows[0].incident_id != row.incident_id:
+            for row in map(StoredRow._make, raw.execute(ordered)):
+                if rows and rows[0].incident != row.incident:
                     yield rows
                     rows = []
                 rows.append(row)

@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from ..domain.records import StoredRow
 from ..domain.values import micros
 from ..projections.durations import DurationRow
 from ..projections.views import IncidentRow
@@ -25,11 +24,6 @@ def _list(values: tuple[str, ...]) -> str:
 
 # By type, not by match: this runs for every cell of a rebuild.
 _CELLS: dict[type, Callable[[Any], object]] = {UUID: str, datetime: micros, tuple: _list}
-
-
-def stored_row(row: tuple[Any, ...]) -> StoredRow:
-    """Read a row of the log."""
-    return StoredRow(row[0], UUID(row[1]), row[2], row[3], row[4], row[5])
 
 
 def incident_row(row: tuple[Any, ...]) -> IncidentRow:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -28,7 +28,7 @@ class Frozen(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
-    def but(self, updates: Mapping[str, object]) -> Self:
+    def but(self, updates: dict[str, Any]) -> Self:
         """Return this value with some fields replaced, which are not validated again.
 
         As `model_copy(update=…)`, in a fifth of its time: folds take this step for every event.

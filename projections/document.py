@@ -47,5 +47,10 @@ class Document(Frozen):
 
 def beginning(history: History) -> Document:
     """Return the document before the first event of `history`."""
+    if not history.adrift:
+        return EMPTY.but({"version": history.version})
     adrift = len(history.adrift)
     return Document(version=history.version, adrift=adrift, status=told_first(history))
+
+
+EMPTY = Document()

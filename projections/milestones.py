@@ -40,19 +40,25 @@ class Milestones(Frozen):
         if entry.retraction is not None:
             return self
         event = entry.event
-        milestone = Milestone.model_construct(
-            event_id=entry.recorded.event_id, at=event.occurred_at
-        )
-        updates: dict[str, object] = {}
+        milestone = Milestone(event_id=entry.recorded.event_id, at=event.occurred_at)
+        first, last, in_force = self.first, self.last, self.in_force
         for name in names_of(event):
-            which = "last" if name in self.first else "first"
-            updates[which] = {**updates.get(which, getattr(self, which)), name: milestone}
+            if name in first:
+                last = last | {name: milestone}
+            else:
+                first = first | {name: milestone}
         if event.kind in UNDONE:
-            updates["in_force"] = self._in_force(event, milestone)
-        if isinstance(event, _OPENING_OR_CLOSING):
-            active_us, active_since = self._activity(event)
-            updates |= {"active_us": active_us, "active_since": active_since}
-        return self.but(updates)
+            in_force = self._in_force(event, milestone)
+        active_us, active_since = self._activity(event)
+        return self.but(
+            {
+                "first": first,
+                "last": last,
+                "in_force": in_force,
+                "active_us": active_us,
+                "active_since": active_since,
+            }
+        )
 
     def find(self, name: str, occurrence: Occurrence) -> Milestone | None:
         """Return the milestone of that name and occurrence, if there is one."""
@@ -90,8 +96,6 @@ UNDONE = frozenset(
 """What a reopening takes back; a reopening is itself in force only until the next one."""
 
 ENDINGS = frozenset({"incident-resolved", "incident-dismissed", "incident-merged"})
-
-_OPENING_OR_CLOSING = (ev.Detected, ev.Reopened, ev.Resolved, ev.Dismissed, ev.Merged)
 
 
 def names_of(event: ev.StoryEvent) -> tuple[str, ...]:

@@ -122,37 +122,33 @@ class Status(Frozen):
     def _oddities(self, entry: Effective) -> tuple[Anomaly, ...]:
         if entry.retraction is not None:
             return ()
-        found = []
         event, event_id = entry.event, entry.recorded.event_id
+        found = []
         if self.detected_at is None and isinstance(event, _AFTER_DETECTION):
-            found.append(
-                Anomaly(
-                    code="before-detection",
-                    event_id=event_id,
-                    what=f"{event.kind} lies before any detection",
-                )
-            )
-        for code, event_class, is_odd, what in (
-            ("detected-twice", ev.Detected, self.detected_at, "detected again"),
-            ("declared-twice", ev.Declared, self.declared_at, "declared again"),
-            ("resolved-twice", ev.Resolved, self.resolved_at, "resolved again without reopening"),
-            (
-                "acknowledged-after-resolution",
-                ev.Acknowledged,
-                self.resolved_at,
-                "acknowledged after it was resolved",
-            ),
-            (
-                "mitigated-after-resolution",
-                ev.Mitigated,
-                self.resolved_at,
-                "mitigated after it was resolved",
-            ),
-            ("reopened-while-open", ev.Reopened, not self.is_closed, "reopened though it was open"),
-        ):  # fmt: skip - read as the table that it is
-            if isinstance(event, event_class) and is_odd:
-                found.append(Anomaly(code=code, event_id=event_id, what=what))
+            what = f"{event.kind} lies before any detection"
+            found.append(Anomaly(code="before-detection", event_id=event_id, what=what))
+        oddity = self._out_of_turn(event)
+        if oddity is not None:
+            code, what = oddity
+            found.append(Anomaly(code=code, event_id=event_id, what=what))
         return tuple(found)
+
+    def _out_of_turn(self, event: ev.StoryEvent) -> tuple[str, str] | None:  # noqa: PLR0911 - one arm a kind
+        match event:
+            case ev.Detected() if self.detected_at:
+                return "detected-twice", "detected again"
+            case ev.Declared() if self.declared_at:
+                return "declared-twice", "declared again"
+            case ev.Resolved() if self.resolved_at:
+                return "resolved-twice", "resolved again without reopening"
+            case ev.Acknowledged() if self.resolved_at:
+                return "acknowledged-after-resolution", "acknowledged after it was resolved"
+            case ev.Mitigated() if self.resolved_at:
+                return "mitigated-after-resolution", "mitigated after it was resolved"
+            case ev.Reopened() if not self.is_closed:
+                return "reopened-while-open", "reopened though it was open"
+            case _:
+                return None
 
 
 def told_first(history: History) -> Status:

@@ -21,7 +21,7 @@ INCIDENT = UUID("6f1f1c2e-0000-4000-8000-000000000001")
 
 
 def row(kind: str, state: bytes, position: int = 7) -> StoredRow:
-    return StoredRow(position, INCIDENT, 3, kind, state, "2026-03-01T12:00:05.000000Z")
+    return StoredRow(position, str(INCIDENT), 3, kind, state, "2026-03-01T12:00:05.000000Z")
 
 
 def golden(kind: str) -> bytes:
