@@ -95,7 +95,8 @@ def decode(rows: Sequence[StoredRow]) -> list[Recorded]:
     except ValidationError:
         records = []
     if len(records) == len(rows) and all(
-        recorded.event.kind == row.kind for recorded, row in zip(records, rows, strict=True)
+        recorded.event.kind == row.kind and row.state.endswith(b"}")
+        for recorded, row in zip(records, rows, strict=True)
     ):
         return records
     return [_decode_one(row) for row in rows]
@@ -106,17 +107,18 @@ _RECORDS = TypeAdapter(list[Recorded])
 
 def _joined(row: StoredRow) -> bytes:
     position, incident, version, _, state, recorded_at = row
-    head = (
-        f'{{"position":{position},"incident_id":"{incident}",'
-        f'"version":{version},"recorded_at":"{recorded_at}",'
+    # Behind the state's own fields: of two of one name the later counts, and it is the column.
+    columns = (
+        f',"position":{position},"incident_id":"{incident}",'
+        f'"version":{version},"recorded_at":"{recorded_at}"}}'
     )
-    return head.encode() + state[1:]
+    return state[:-1] + columns.encode()
 
 
 def _decode_one(row: StoredRow) -> Recorded:
     if row.kind not in EVENT_CLASSES:
         raise UnreadableEvent(row.position, f"unknown kind {row.kind!r}; a newer Retold wrote it?")
-    if not row.state.startswith(b"{"):
+    if not (row.state.startswith(b"{") and row.state.endswith(b"}")):
         raise UnreadableEvent(row.position, "its bytes are damaged: no JSON object")
     try:
         recorded = Recorded.model_validate_json(_joined(row))

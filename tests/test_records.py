@@ -68,6 +68,10 @@ def test_a_kind_is_never_imported() -> None:
         (golden("note-added").replace(b'"shape":1', b'"shape":2'), "newer Retold"),
         (golden("note-added")[:-9], "cannot be read"),
         (b"\x80nothing", "damaged"),
+        (b"", "damaged"),
+        (b"X" + golden("note-added")[1:], "damaged"),
+        (golden("note-added")[:-1] + b"X", "damaged"),
+        (golden("note-added") + b"}", "cannot be read"),
         (golden("incident-resolved"), "filed as 'note-added' but reads 'incident-resolved'"),
         (golden("note-added").replace(b'"text"', b'"txet"'), "cannot be read"),
     ],
@@ -77,6 +81,13 @@ def test_damaged_and_newer_events_are_unreadable(state: bytes, problem: str) -> 
     with pytest.raises(UnreadableEvent, match=problem) as caught:
         decode([good, row("note-added", state)])
     assert caught.value.position == 7
+
+
+def test_a_state_cannot_pass_for_another_row() -> None:
+    forged = b'{"position":1,"version":9,"recorded_at":"2020-01-01T00:00:00Z",'
+    [recorded] = decode([row("note-added", forged + golden("note-added")[1:])])
+    assert (recorded.position, recorded.version) == (7, 3)
+    assert recorded.recorded_at == NOON + timedelta(seconds=5)
 
 
 @pytest.mark.parametrize(
