@@ -70,7 +70,8 @@ class Writer:
                     raise
                 return repeated
             except Taken:
-                repeated = self._repetition(incident_id, entry_from, at, event_id)
+                # Perhaps by this very entry, whose answer was lost and which was sent again.
+                repeated = self._repetition(incident_id, entry_from, at, entry.event_id)
                 if repeated is not None:
                     return repeated
                 _pause(attempt)
