@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import Annotated, Literal, get_args
 from uuid import UUID
 
-from pydantic import Field, JsonValue, TypeAdapter
+from pydantic import Field, TypeAdapter
 
-from .values import Concern, Confidence, Frozen, Instant, Line, Severity, Text, UsersAffected
+from .values import Concern, Confidence, Frozen, Instant, Json, Line, Severity, Text, UsersAffected
 
 
 class Event(Frozen):
@@ -201,8 +201,8 @@ class Change(Frozen):
     """One corrected field: its value before and after, in the event's JSON form."""
 
     field: Line
-    old: JsonValue = None
-    new: JsonValue = None
+    old: Json = None
+    new: Json = None
 
 
 class EventCorrected(Event):

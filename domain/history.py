@@ -122,7 +122,8 @@ def corrected(event: StoryEvent, changes: Sequence[Change]) -> StoryEvent:
     Raises pydantic's `ValidationError` if the outcome would be no valid event.
     """
     fields = event.model_dump(mode="json") | {change.field: change.new for change in changes}
-    return STORY.validate_json(json.dumps(fields))
+    # By its own class: a correction cannot make one kind of event into another.
+    return type(event).model_validate_json(json.dumps(fields))
 
 
 def changes_between(old: StoryEvent, new: StoryEvent) -> tuple[Change, ...]:
@@ -152,8 +153,9 @@ def correction_of(
         if field not in fields or field == "kind":
             known = ", ".join(name for name in fields if name != "kind")
             raise InvalidInput(f"{target.event.kind} has no field {field!r}; it has {known}")
+    after_fields = _json(fields | dict(new_values))
     with refusing_invalid():
-        after = STORY.validate_json(json.dumps(fields | dict(new_values)))
+        after = STORY.validate_json(after_fields)
         changes = changes_between(target.event, after)
         if not changes:
             raise InvalidInput("the correction would change nothing")
@@ -170,6 +172,13 @@ def retraction_of(event_id: UUID, recorded: Sequence[Recorded], **facts: Any) ->
         raise RuleBroken(f"already retracted by event {struck_by.event_id}")
     with refusing_invalid():
         return EventRetracted(retracts=event_id, **facts)
+
+
+def _json(fields: Mapping[str, object]) -> str:
+    try:
+        return json.dumps(fields, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InvalidInput(f"not a value in JSON form: {error}") from None
 
 
 def _in_story(event_id: UUID, recorded: Sequence[Recorded]) -> Effective:

@@ -13,6 +13,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    JsonValue,
     StringConstraints,
     ValidationError,
 )
@@ -58,6 +59,28 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=MAX_TEXT, patte
 
 Line = Annotated[str, StringConstraints(min_length=1, max_length=MAX_LINE, pattern=_NO_NUL)]
 """A name, title or label: at most 1,000 characters, no NUL."""
+
+
+def _storable(value: JsonValue) -> JsonValue:
+    match value:
+        case str():
+            if "\x00" in value:
+                raise ValueError("holds a character that is not allowed here, such as NUL")
+            value.encode()  # fails on a lone surrogate
+        case int() if not -(2**63) <= value < 2**63:
+            raise ValueError("a whole number must fit into 64 bits")
+        case list():
+            for one in value:
+                _storable(one)
+        case dict():
+            for key, one in value.items():
+                _storable(key)
+                _storable(one)
+    return value
+
+
+Json = Annotated[JsonValue, AfterValidator(_storable)]
+"""Any value in JSON form that every database can keep."""
 
 Severity = Line
 """How bad, on the organisation's own scale: `sev2`, `critical`…"""

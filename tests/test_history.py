@@ -7,7 +7,14 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 from retold import Cut, Recorded, effective_history
-from retold.domain.events import AnyEvent, Change, EventCorrected, EventRetracted, NoteAdded
+from retold.domain.events import (
+    AnyEvent,
+    Change,
+    EventCorrected,
+    EventRetracted,
+    NoteAdded,
+    Reopened,
+)
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 INCIDENT = UUID(int=1)
@@ -98,6 +105,14 @@ def test_a_correction_that_does_not_fit_is_kept_and_marked() -> None:
     records = [recorded(1, note("one")), recorded(2, corrects(1, "text", 7))]
     [entry] = effective_history(records).entries
     assert entry.event == note("one")
+    assert [one.version for one in entry.unfitting] == [2]
+
+
+def test_a_correction_cannot_make_one_kind_of_event_into_another() -> None:
+    reopened = Reopened(occurred_at=NOON, why="it was not over")
+    records = [recorded(1, reopened), recorded(2, corrects(1, "kind", "incident-declared"))]
+    [entry] = effective_history(records).entries
+    assert entry.event == reopened
     assert [one.version for one in entry.unfitting] == [2]
 
 

@@ -106,6 +106,11 @@ def test_a_retraction_can_be_retracted_and_no_event_twice_retracted(store: Store
         ({"text": "hello"}, "change nothing"),
         ({"text": 5}, "text"),
         ({"occurred_at": "2026-03-01T12:00:00"}, "no time zone"),
+        ({"occurred_at": NOON}, "JSON form"),
+        ({"text": float("nan")}, "JSON form"),
+        ({"text": 10**5000}, "JSON form"),
+        ({"text": "a\x00b"}, "not allowed"),
+        ({"text": "a\ud800b"}, "JSON"),
     ],
 )
 def test_a_correction_that_does_not_fit_is_refused(
