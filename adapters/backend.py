@@ -51,9 +51,13 @@ class Taken(Exception):
     """An event id or an incident's version is in the log already; nothing was stored."""
 
 
-def is_beginning_of_id(reference: str) -> bool:
-    """Tell whether `reference` can be the beginning of an incident's id."""
-    return bool(re.fullmatch(r"[0-9a-fA-F-]{1,36}", reference))
+def ids_beginning_with(reference: str) -> tuple[UUID, UUID] | None:
+    """Return the first and the last id that begin so; None if no id can."""
+    digits = reference.replace("-", "")
+    if not re.fullmatch(r"[0-9a-fA-F]{1,32}", digits):
+        return None
+    first, last = UUID(digits.ljust(32, "0")), UUID(digits.ljust(32, "f"))
+    return (first, last) if str(first).startswith(reference.lower()) else None
 
 
 class Backend(Protocol):

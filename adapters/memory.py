@@ -16,7 +16,7 @@ from ..domain.values import iso
 from ..projections.document import Document
 from ..projections.durations import DurationRow, durations
 from ..projections.views import IncidentRow, Views
-from .backend import Append, Check, Stamp, Taken, is_beginning_of_id
+from .backend import Append, Check, Stamp, Taken, ids_beginning_with
 from .log import LogNotification, notification_of
 
 
@@ -44,11 +44,13 @@ class MemoryLog(POPOApplicationRecorder):
         return stamps
 
     def _check(self, batch: Sequence[Append]) -> None:
+        ids = [event.event_id for append in batch for event in append.events]
+        if len(set(ids)) < len(ids) or not self._by_event.keys().isdisjoint(ids):
+            raise Taken("an event id")
         for append in batch:
             last = len(self._by_incident.get(append.incident_id, ()))
-            for event in append.events:
-                if event.event_id in self._by_event or event.version <= last:
-                    raise Taken(f"{append.incident_id} version {event.version}")
+            if any(event.version <= last for event in append.events):
+                raise Taken(f"a version of {append.incident_id}")
 
     def _store(self, append: Append, now: datetime) -> list[Stamp]:
         for event in append.events:
@@ -95,15 +97,13 @@ class MemoryLog(POPOApplicationRecorder):
 
     def find(self, reference: str) -> list[UUID]:
         """Return incidents by reference; see `Backend`."""
+        range_of_ids = ids_beginning_with(reference)
         with self._appended:
             return [
                 row.incident_id
                 for row in (views.incident for views in self._views.values())
-                if (
-                    is_beginning_of_id(reference)
-                    and str(row.incident_id).startswith(reference.lower())
-                )
-                or reference == f"{row.source}:{row.source_ref}"
+                if reference == f"{row.source}:{row.source_ref}"
+                or (range_of_ids and range_of_ids[0] <= row.incident_id <= range_of_ids[1])
             ][:10]
 
     def incidents(

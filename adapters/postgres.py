@@ -17,7 +17,7 @@ from ..projections.document import Document
 from ..projections.durations import DurationRow
 from ..projections.views import IncidentRow, Views
 from . import postgres_schema as schema
-from .backend import Append, Check, Stamp, is_beginning_of_id
+from .backend import Append, Check, Stamp, ids_beginning_with
 from .postgres_recorder import COLUMNS, PostgresRecorder
 
 CHANNEL = "retold_events"
@@ -115,11 +115,12 @@ class PostgresLog(PostgresRecorder):
     def find(self, reference: str) -> list[UUID]:
         """Return incidents by reference; see `Backend`."""
         system, _, ref = reference.partition(":")
-        beginning = f"{reference.lower()}%" if is_beginning_of_id(reference) else ""
+        first, last = ids_beginning_with(reference) or (None, None)
         found = self.fetch(
-            "SELECT incident_id FROM {s}.retold_incidents WHERE (source = %s AND source_ref = %s)"
-            " OR incident_id::text LIKE %s LIMIT 10",
-            (system, ref, beginning),
+            "SELECT incident_id FROM {s}.retold_incidents WHERE source = %s AND source_ref = %s"
+            " UNION SELECT incident_id FROM {s}.retold_incidents"
+            " WHERE incident_id BETWEEN %s AND %s LIMIT 10",
+            (system, ref, first, last),
         )
         return [row[0] for row in found]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from ..projections.assessments import AssessmentRow
 from ..projections.durations import DurationRow
 from ..projections.timeline import TimelineRow
@@ -53,11 +55,11 @@ CREATE TABLE {s}.retold_incidents (
     anomalies bigint NOT NULL,
     version bigint NOT NULL,
     document text NOT NULL
-);
+) WITH (fillfactor = 70); -- room beside each row, so that an update need not touch the indexes
 CREATE INDEX retold_incidents_open ON {s}.retold_incidents (detected_at)
     WHERE state NOT IN ('resolved', 'dismissed', 'merged');
-CREATE INDEX retold_incidents_source ON {s}.retold_incidents (source, source_ref);
-CREATE INDEX retold_incidents_prefix ON {s}.retold_incidents ((incident_id::text) text_pattern_ops);
+CREATE INDEX retold_incidents_source ON {s}.retold_incidents (source, source_ref)
+    WHERE source IS NOT NULL;
 
 CREATE TABLE {s}.retold_durations (
     incident_id uuid NOT NULL,
@@ -180,6 +182,7 @@ def upsert(table: str) -> str:
     )
 
 
+@cache
 def append_statement(tables: tuple[str, ...]) -> str:
     """Return one statement that appends events and writes those tables: one round trip.
 
@@ -196,8 +199,8 @@ appended AS (
         (originator_id, originator_version, topic, state, event_id, recorded_at)
     SELECT e.originator_id, e.originator_version, e.topic, e.state, e.event_id, clock.at
     FROM clock, unnest(
-        %(incident_ids)s::uuid[], %(versions)s::bigint[], %(kinds)s::text[],
-        %(states)s::bytea[], %(event_ids)s::uuid[]
+        %(incident_ids)b::uuid[], %(versions)b::bigint[], %(kinds)b::text[],
+        %(states)b::bytea[], %(event_ids)b::uuid[]
     ) WITH ORDINALITY
         AS e (originator_id, originator_version, topic, state, event_id, place)
     ORDER BY e.place

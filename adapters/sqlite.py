@@ -14,7 +14,7 @@ from ..projections.document import Document
 from ..projections.durations import DurationRow
 from ..projections.views import IncidentRow, Views
 from . import sqlite_schema as schema
-from .backend import Append, Check, Stamp, is_beginning_of_id
+from .backend import Append, Check, Stamp, ids_beginning_with
 from .sqlite_recorder import COLUMNS, INSERT, SQLiteRecorder
 from .sqlite_rows import cells, duration_row, incident_row
 
@@ -109,13 +109,12 @@ class SQLiteLog(SQLiteRecorder):
     def find(self, reference: str) -> list[UUID]:
         """Return incidents by reference; see `Backend`."""
         system, _, ref = reference.partition(":")
-        beginning = reference.lower() if is_beginning_of_id(reference) else "~"
-        # "g" sorts after every digit that an id can go on with: a range that the key answers
+        first, last = ids_beginning_with(reference) or ("", "")
         found = self.fetch(
             "SELECT incident_id FROM retold_incidents WHERE source = ? AND source_ref = ?"
             " UNION SELECT incident_id FROM retold_incidents"
-            " WHERE incident_id >= ? AND incident_id < ? LIMIT 10",
-            (system, ref, beginning, f"{beginning}g"),
+            " WHERE incident_id BETWEEN ? AND ? LIMIT 10",
+            (system, ref, str(first), str(last)),
         )
         return [UUID(row[0]) for row in found]
 

@@ -51,7 +51,8 @@ CREATE TABLE retold_incidents (
 ) WITHOUT ROWID;
 CREATE INDEX retold_incidents_open ON retold_incidents (detected_at)
     WHERE state NOT IN ('resolved', 'dismissed', 'merged');
-CREATE INDEX retold_incidents_source ON retold_incidents (source, source_ref);
+CREATE INDEX retold_incidents_source ON retold_incidents (source, source_ref)
+    WHERE source IS NOT NULL;
 
 CREATE TABLE retold_durations (
     incident_id TEXT NOT NULL,

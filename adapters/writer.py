@@ -18,6 +18,7 @@ from ..projections.views import replayed
 from .appending import planned
 from .backend import Append, Backend, Taken
 from .group_commit import GroupCommit
+from .remembered import Remembered
 
 ATTEMPTS = 50
 
@@ -38,6 +39,7 @@ class Writer:
         self._backend = backend
         self._clock = clock
         self._group = GroupCommit(backend.append)
+        self._remembered = Remembered()
 
     def decide(
         self,
@@ -56,20 +58,23 @@ class Writer:
         """
         moment = at or self._clock()
         for attempt in range(ATTEMPTS):
-            document = self._backend.document(incident_id)
-            if document is None and not begins:
-                raise IncidentNotFound(f"no incident {incident_id}")
-            document = document or Document()
             try:
+                document = self._document(incident_id)
+                if document is None and not begins:
+                    raise IncidentNotFound(f"no incident {incident_id}")
+                document = document or Document()
                 _check_version(incident_id, document, expected_version)
                 entry = entry_from(Ground(document.incident, moment, self._reader(incident_id)))
                 return self._append_after(incident_id, document, [entry])[0]
             except (RuleBroken, InvalidInput, ConcurrentChange):
+                if self._remembered.forget(incident_id):
+                    continue
                 repeated = self._repetition(incident_id, entry_from, at, event_id)
                 if repeated is None:
                     raise
                 return repeated
             except Taken:
+                self._remembered.forget(incident_id)
                 # Perhaps by this very entry, whose answer was lost and which was sent again.
                 repeated = self._repetition(incident_id, entry_from, at, entry.event_id)
                 if repeated is not None:
@@ -87,15 +92,17 @@ class Writer:
             fresh = [entry for entry in entries if entry.event_id not in known]
             if fresh:
                 try:
-                    document = self._backend.document(incident_id) or Document()
+                    document = self._document(incident_id) or Document()
                     if not known:
                         _check_version(incident_id, document, expected_version)
                     stored = self._append_after(incident_id, document, fresh)
                 except Taken:
+                    self._remembered.forget(incident_id)
                     _pause(attempt)
                     continue
                 except ConcurrentChange:
-                    if not attempt:  # perhaps these very entries moved the version on
+                    # Perhaps another writer, perhaps these very entries, moved the version on.
+                    if self._remembered.forget(incident_id) or not attempt:
                         continue
                     raise
                 known |= {one.event_id: one for one in stored}
@@ -104,6 +111,7 @@ class Writer:
 
     def append_all(self, batch: Sequence[tuple[UUID, Sequence[Entry]]]) -> list[list[Recorded]]:
         """Append to several different incidents in one transaction; in all else as `append`."""
+        batch = [(incident_id, _each_once(entries)) for incident_id, entries in batch]
         plans = [
             self._planned(incident_id, self._backend.document(incident_id) or Document(), entries)
             for incident_id, entries in batch
@@ -123,10 +131,14 @@ class Writer:
     ) -> list[Recorded]:
         plan = self._planned(incident_id, document, entries)
         stamps = self._group.append(plan)
+        self._remembered.put(incident_id, plan.views.document)
         return [
             _recorded(plan, index, entry, stamp.position, stamp.recorded_at)
             for index, (entry, stamp) in enumerate(zip(entries, stamps, strict=True))
         ]
+
+    def _document(self, incident_id: UUID) -> Document | None:
+        return self._remembered.get(incident_id) or self._backend.document(incident_id)
 
     def _planned(self, incident_id: UUID, document: Document, entries: Sequence[Entry]) -> Append:
         return planned(incident_id, document, entries, self._clock(), self._reader(incident_id))

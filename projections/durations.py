@@ -88,6 +88,35 @@ def durations(
     return tuple(_measured(incident_id, document, measure) for measure in measures)
 
 
+def changed_durations(
+    incident_id: UUID,
+    before: Document,
+    after: Document,
+    measures: tuple[Measure, ...] = BUILT_IN,
+) -> tuple[DurationRow, ...]:
+    """Measure anew what a step from `before` to `after` may have changed."""
+    if not before.version:
+        return durations(incident_id, after, measures)
+    return tuple(
+        _measured(incident_id, after, measure)
+        for measure in measures
+        if _grounds(measure, before) != _grounds(measure, after)
+    )
+
+
+def _grounds(measure: Measure, document: Document) -> tuple[object, ...]:
+    """Return all that a measure of this document depends on."""
+    milestones, status = document.milestones, document.status
+    return (
+        milestones.find(measure.start.name, measure.start.occurrence),
+        milestones.find(measure.end.name, measure.end.occurrence),
+        milestones.active_us,
+        status.state,
+        status.dismissed,
+        status.merged_into,
+    )
+
+
 def _measured(incident_id: UUID, document: Document, measure: Measure) -> DurationRow:
     start = document.milestones.find(measure.start.name, measure.start.occurrence)
     end = document.milestones.find(measure.end.name, measure.end.occurrence)

@@ -10,7 +10,7 @@ from ..domain.history import Effective, History
 from ..domain.values import iso
 from .assessments import AssessmentRow, assessment_of
 from .document import Document, beginning
-from .durations import DurationRow, durations
+from .durations import DurationRow, changed_durations, durations
 from .status import CLOSED, State, Status
 from .timeline import TimelineRow, row_of
 
@@ -66,9 +66,7 @@ def replayed(incident_id: UUID, history: History) -> Views:
 def stepped(incident_id: UUID, before: Document, entries: tuple[Effective, ...]) -> Views:
     """Tell newly recorded events that come last, one after the other; only what changes."""
     told = _told(incident_id, before, entries)
-    known = set(durations(incident_id, before)) if before.version else set()
-    after = durations(incident_id, told.document)
-    return told._replace(durations=tuple(row for row in after if row not in known))
+    return told._replace(durations=changed_durations(incident_id, before, told.document))
 
 
 def _told(incident_id: UUID, document: Document, entries: tuple[Effective, ...]) -> Views:
