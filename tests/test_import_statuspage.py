@@ -7,17 +7,19 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from retold import Cut, Store, open_store
+from retold import Cut, Entry, Store, open_store
 from retold.adapters.importers.importing import Imported, import_files
 from retold.adapters.importers.reading import Record
 from retold.adapters.importers.snapshots import news
 from retold.adapters.importers.statuspage import snapshot
+from retold.domain.events import NoteAdded
 from retold.domain.history import effective_history
-from retold.domain.values import parse_instant
+from retold.domain.values import Source, parse_instant
 
 SAMPLES = Path(__file__).parent / "samples" / "statuspage"
 HISTORY = SAMPLES / "history.json"
@@ -202,6 +204,131 @@ def test_an_update_that_the_page_took_back_is_retracted(store: Store, tmp_path: 
     assert kinds(store, "p31kqzx8w5tn").count("note-added") == 1
 
 
+def search_of(content: dict[str, Any]) -> Any:
+    [search] = [one for one in content["incidents"] if one["id"] == "p31kqzx8w5tn"]
+    return search
+
+
+def revised(content: dict[str, Any], moment: str) -> dict[str, Any]:
+    search_of(content)["updated_at"] = content["page"]["updated_at"] = moment
+    return content
+
+
+def event_id(store: Store, incident_id: UUID, kind: str) -> UUID:
+    return next(one.event_id for one in store.recorded(incident_id) if one.event.kind == kind)
+
+
+def test_what_a_person_corrected_stays_when_the_page_still_says_the_same(store: Store) -> None:
+    imported(store, HISTORY)
+    incident_id = store.find("statuspage:p31kqzx8w5tn")
+    resolved = event_id(store, incident_id, "incident-resolved")
+    store.correct(resolved, {"occurred_at": "2026-03-02T10:20:00Z"}, why="our logs say so")
+    again = imported(store, HISTORY)
+    assert (again.recorded, again.corrected, again.retracted) == (0, 0, 0)
+    assert store.status(incident_id).resolved_at == at("2026-03-02T10:20:00Z")
+
+
+def test_what_a_person_retracted_stays_retracted(store: Store) -> None:
+    imported(store, HISTORY)
+    incident_id = store.find("statuspage:p31kqzx8w5tn")
+    store.retract(event_id(store, incident_id, "severity-assessed"), why="not our scale")
+    assert imported(store, HISTORY).retracted == 0
+    assert "severity-assessed" not in kinds(store, "p31kqzx8w5tn")
+
+
+def test_what_another_source_said_of_the_incident_stays(store: Store) -> None:
+    imported(store, HISTORY)
+    incident_id = store.find("statuspage:p31kqzx8w5tn")
+    note = Entry(
+        event_id=uuid4(),
+        source=Source(system="chat", ref="C1", part="m1"),
+        event=NoteAdded(occurred_at=at("2026-03-02T09:30:00Z"), text="Restarting the indexer."),
+    )
+    store.append(incident_id, [note])
+    assert imported(store, HISTORY).retracted == 0
+
+
+@pytest.mark.parametrize(
+    ("first", "then"), [("major_outage", "operational"), ("operational", "major_outage")]
+)
+def test_an_impact_that_turns_out_to_have_ended_or_begun_is_another_event(
+    store: Store, tmp_path: Path, first: str, then: str
+) -> None:
+    content = document()
+    update = search_of(content)["incident_updates"][1]
+    [component] = search_of(content)["incident_updates"][-1]["affected_components"]
+    for moment, status in (("2026-06-02T00:00:00Z", first), ("2026-06-03T00:00:00Z", then)):
+        update["affected_components"] = [component | {"new_status": status}]
+        imported(store, written(tmp_path / "one.json", revised(content, moment)))
+    at_once = open_store("memory:")
+    imported(at_once, tmp_path / "one.json")
+    assert stories(store) == stories(at_once)
+    incident_id = store.find("statuspage:p31kqzx8w5tn")
+    assert all(
+        entry.event.kind == entry.recorded.event.kind
+        for entry in store.history(incident_id).entries
+    )
+
+
+def test_a_new_first_update_does_not_change_what_was_known_before(
+    store: Store, tmp_path: Path
+) -> None:
+    later = document()
+    updates = search_of(later)["incident_updates"]
+    moment = "2026-06-05T09:00:00.000Z"
+    backdated = dict(updates[-1], id="u0backdated", display_at="2026-03-02T09:01:00.000Z")
+    updates.append(backdated | {"created_at": moment, "updated_at": moment})
+    imported(store, HISTORY)
+    incident_id = store.find("statuspage:p31kqzx8w5tn")
+    before = store.history(incident_id)
+    imported(store, written(tmp_path / "later.json", revised(later, moment)))
+    assert store.status(incident_id).declared_at == at("2026-03-02T09:01:00Z")
+    known = store.history(incident_id, Cut(known_at=at("2026-06-05T08:59:59Z")))
+    assert [entry.event for entry in known.entries] == [entry.event for entry in before.entries]
+
+
+def test_a_component_is_one_service_under_the_name_with_its_group(
+    store: Store, tmp_path: Path
+) -> None:
+    content = document()
+    search = search_of(content)
+    [change] = search["incident_updates"][-1]["affected_components"]
+    search["components"] = [{"id": change["code"], "name": "Search", "status": "operational"}]
+    for update in search["incident_updates"]:
+        for one in update["affected_components"] or ():
+            one["name"] = "Europe - Search"
+    imported(store, written(tmp_path / "groups.json", content))
+    assert store.status(store.find("statuspage:p31kqzx8w5tn")).services == ("Europe - Search",)
+
+
+def test_components_in_another_order_are_no_news(store: Store, tmp_path: Path) -> None:
+    content = document()
+    components = [{"id": "c1", "name": "Billing"}, {"id": "c2", "name": "Archive"}]
+    for order in (components, components[::-1]):
+        search_of(content)["components"] = order
+        file = written(tmp_path / "one.json", revised(content, "2026-06-02T00:00:00Z"))
+        done = imported(store, file)
+    assert (done.recorded, done.corrected, done.retracted) == (0, 0, 0)
+
+
+def test_an_import_overtaken_by_a_newer_one_ends_in_the_newer_story(
+    store: Store, tmp_path: Path
+) -> None:
+    newer = revised(document(), "2026-07-01T00:00:00Z")
+    search_of(newer)["name"] = "Search was slow"
+    file = written(tmp_path / "newer.json", newer)
+
+    def overtake(read: int) -> None:
+        if read == 7:
+            imported(store, file)
+
+    import_files(store, "statuspage", [str(HISTORY)], overtake)
+    assert store.status(store.find("statuspage:p31kqzx8w5tn")).title == "Search was slow"
+    alone = open_store("memory:")
+    imported(alone, file)
+    assert stories(store) == stories(alone)
+
+
 def test_an_older_file_after_a_newer_one_changes_nothing(store: Store, tmp_path: Path) -> None:
     older = document()
     older["page"]["updated_at"] = "2026-05-31T00:00:00.000Z"
@@ -221,6 +348,38 @@ def test_a_malformed_record_is_rejected_with_its_place_and_the_rest_goes_in(stor
 
 
 @pytest.mark.parametrize(
+    ("field", "value", "problem"),
+    [
+        ("id", "\ud800", "incident 0 id: holds a lone surrogate"),
+        ("impact", "\ud800", "incident 0 impact: holds a lone surrogate"),
+        ("name", "", "incident 0 name"),
+        ("name", "x" * 1_001, "incident 0 name"),
+        ("created_at", 5, "incident 0 created_at: expected an ISO 8601 time"),
+        ("created_at", "0001-01-01T00:00:00Z", "incident 0 created_at"),
+        ("started_at", "2026-03-02T09:00:00", "incident 0 started_at"),
+    ],
+)
+def test_a_value_that_no_event_may_have_is_rejected_with_its_place(
+    store: Store, tmp_path: Path, field: str, value: object, problem: str
+) -> None:
+    content = document()
+    content["incidents"][0][field] = value
+    done = imported(store, written(tmp_path / "bad.json", content))
+    [rejection] = done.rejected
+    assert f"bad.json:1: {problem}" in str(rejection)
+    assert len(store.incidents()) == 5
+
+
+def test_two_updates_of_one_id_are_rejected(store: Store, tmp_path: Path) -> None:
+    content = document()
+    updates = search_of(content)["incident_updates"]
+    updates.insert(2, dict(updates[2], body="Something else."))
+    done = imported(store, written(tmp_path / "twice.json", content))
+    assert [one.problem for one in done.rejected] == ["two updates have the same id"]
+    assert len(store.incidents()) == 5
+
+
+@pytest.mark.parametrize(
     ("content", "problem"),
     [
         (b"{", "no JSON"),
@@ -228,7 +387,9 @@ def test_a_malformed_record_is_rejected_with_its_place_and_the_rest_goes_in(stor
         (b'{"page": {}}', "neither incidents nor"),
         (b"\xff\xfe", "no JSON"),
         (b"[" * 100_000, "no JSON"),
+        (b'{"incidents": [], "x": NaN}', "NaN is no JSON number"),
         (b"\x1f\x8bnot really gzip", "cannot be read"),
+        (gzip.compress(b"{}", mtime=0)[:10] + b"\xff" * 20, "cannot be read"),
     ],
 )
 def test_what_is_no_history_is_rejected_and_records_nothing(
@@ -264,6 +425,7 @@ def test_json_lines_gzip_and_stdin_tell_the_same(
         imported(one, file)
         told.append(stories(one))
     assert told[0] == told[1] == told[2]
+    assert not Stdin.buffer.closed
 
 
 def test_a_damaged_line_is_rejected_and_the_other_lines_go_in(store: Store, tmp_path: Path) -> None:

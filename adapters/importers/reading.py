@@ -7,9 +7,10 @@ import io
 import itertools
 import json
 import sys
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple, NoReturn
 
 from ...domain.errors import InvalidInput
 
@@ -46,14 +47,20 @@ def documents(file: str) -> Iterator[Found]:
         else:
             with Path(file).open("rb") as raw:
                 yield from _documents(name, raw)
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise InvalidInput(f"cannot be read: {error}", name) from None
 
 
 def _documents(name: str, raw: BinaryIO) -> Iterator[Found]:
     buffered: Any = io.BufferedReader(raw)
-    is_gzip = buffered.peek(2)[:2] == _GZIP_MAGIC
-    lines: Any = gzip.GzipFile(fileobj=buffered) if is_gzip else buffered
+    try:
+        is_gzip = buffered.peek(2)[:2] == _GZIP_MAGIC
+        yield from _found(name, gzip.GzipFile(fileobj=buffered) if is_gzip else buffered)
+    finally:
+        buffered.detach()  # or it would close a stream that is not ours, such as stdin
+
+
+def _found(name: str, lines: Any) -> Iterator[Found]:
     first = lines.readline()
     if _parsed(name, first).problem is None:
         yield from _by_line(name, first, lines)
@@ -78,9 +85,13 @@ def _first_line(text: bytes) -> tuple[bytes, BinaryIO]:
 
 def _parsed(place: str, text: bytes) -> Found:
     try:
-        return Found(place, json.loads(text))
+        return Found(place, json.loads(text, parse_constant=_refuse_constant))
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         return Found(place, problem=f"no JSON: {error.msg} at {where}")
     except (UnicodeDecodeError, RecursionError, ValueError) as error:
         return Found(place, problem=f"no JSON: {error}")
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON number")

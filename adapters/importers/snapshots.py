@@ -3,7 +3,8 @@
 Some sources tell an incident as it stands, over and over. The wanted story of a snapshot is held
 against the recorded one, slot by slot: what is missing is appended, what changed is corrected,
 what the source no longer says is retracted. So the story is that of the newest snapshot, in
-whatever order, however often and in however many files the snapshots come.
+whatever order, however often and in however many files the snapshots come. It is held against
+the source's own sayings only: what people or other sources recorded or corrected stands.
 """
 
 from __future__ import annotations
@@ -22,7 +23,11 @@ NAMESPACE = UUID("6a7f5c0e-52b4-5a0b-9d4e-7265746f6c64")
 
 
 class Wanted(NamedTuple):
-    """One event that a snapshot asks for; `slot` names its place in the source for ever."""
+    """One event that a snapshot asks for.
+
+    `slot` is `piece/role`, or a role of the incident as a whole: its place in the source for
+    ever, and of one kind for ever.
+    """
 
     slot: str
     event: StoryEvent
@@ -53,7 +58,7 @@ class Snapshot(NamedTuple):
 
 def is_stale(recorded: Sequence[Recorded], snapshot: Snapshot) -> bool:
     """Tell whether a newer snapshot has been recorded already."""
-    seen = (one.source.revised_at for one in recorded if one.source)
+    seen = (one.source.revised_at for one in _said(recorded, snapshot) if one.source)
     return any(revised_at and revised_at > snapshot.revised_at for revised_at in seen)
 
 
@@ -64,17 +69,33 @@ def news(recorded: Sequence[Recorded], snapshot: Snapshot) -> list[Entry]:
     """
     if is_stale(recorded, snapshot):
         return []
+    said = _said(recorded, snapshot)
     with refusing_invalid():
-        return [*_told(recorded, snapshot), *_untold(recorded, snapshot)]
+        return [*_told(said, snapshot), *_untold(said, snapshot)]
+
+
+def _said(recorded: Sequence[Recorded], snapshot: Snapshot) -> list[Recorded]:
+    """Return what this source made us record of the incident."""
+    return [
+        one
+        for one in recorded
+        if one.source
+        and one.source.part
+        and (one.source.system, one.source.ref) == (snapshot.system, snapshot.ref)
+    ]
 
 
 def _told(recorded: Sequence[Recorded], snapshot: Snapshot) -> Iterator[Entry]:
     present = _by_slot(recorded)
+    pieces = {_piece(slot) for slot in present}
     for wanted in snapshot.wanted:
         entry = present.get(wanted.slot)
         if entry is None:
             event_id = uuid5(snapshot.incident_id, wanted.slot)
-            yield _entry(snapshot, wanted.slot, event_id, wanted.told_at, wanted.event)
+            # What a known piece says anew was not told when the piece was.
+            is_known = _piece(wanted.slot) in pieces
+            told_at = snapshot.changed_at if is_known else wanted.told_at
+            yield _entry(snapshot, wanted.slot, event_id, told_at, wanted.event)
             continue
         if entry.retraction is not None:
             yield _unretracted(snapshot, wanted, entry.retraction)
@@ -144,3 +165,8 @@ def _by_slot(recorded: Sequence[Recorded]) -> dict[str, Effective]:
         for entry in effective_history(recorded).entries
         if entry.recorded.source and entry.recorded.source.part
     }
+
+
+def _piece(slot: str) -> str:
+    piece, is_part, _ = slot.partition("/")
+    return piece if is_part else ""

@@ -5,96 +5,18 @@ The mapping is written out in docs/import-statuspage.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal
-
-from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from ...domain import events as ev
 from ...domain.errors import InvalidInput
 from ...domain.values import refusing_invalid
 from .reading import Found, Record
 from .snapshots import Snapshot, Wanted
+from .statuspage_form import Page, PageIncident, Update
 
 SYSTEM = "statuspage"
-
-MAINTENANCE = frozenset({"scheduled", "in_progress", "in progress", "verifying", "completed"})
 FAILING_NOT = "operational"
-
-
-class _Wire(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class ComponentChange(_Wire):
-    """A component's status before and after an update."""
-
-    name: str
-    code: str | None = None
-    old_status: str
-    new_status: str
-
-
-class Component(_Wire):
-    """A component that the incident affects."""
-
-    name: str
-
-
-class Update(_Wire):
-    """One update of an incident."""
-
-    id: str
-    status: str
-    body: str | None = None
-    created_at: AwareDatetime
-    updated_at: AwareDatetime | None = None
-    display_at: AwareDatetime | None = None
-    affected_components: tuple[ComponentChange, ...] | None = None
-
-    @property
-    def shown_at(self) -> datetime:
-        """The time that the page shows, which may be given later."""
-        return self.display_at or self.created_at
-
-    @property
-    def changed_at(self) -> datetime:
-        """When the update was last changed."""
-        return max(self.created_at, self.updated_at or self.created_at)
-
-
-class Page(_Wire):
-    """The page that tells the incidents; `updated_at` is the time of its answer."""
-
-    name: str = SYSTEM
-    updated_at: AwareDatetime | None = None
-
-
-class PageIncident(_Wire):
-    """One incident of a page."""
-
-    id: str
-    name: str
-    status: str
-    impact: str | None = None
-    created_at: AwareDatetime
-    updated_at: AwareDatetime | None = None
-    started_at: AwareDatetime | None = None
-    incident_updates: tuple[Update, ...] = ()
-    components: tuple[Component, ...] | None = None
-
-    @property
-    def changed_at(self) -> datetime:
-        """When the incident or one of its updates was last changed."""
-        changed = [update.changed_at for update in self.incident_updates]
-        return max(self.created_at, self.updated_at or self.created_at, *changed)
-
-    @property
-    def is_maintenance(self) -> bool:
-        """Whether it is scheduled maintenance, which is no incident."""
-        statuses = {self.status, *(update.status for update in self.incident_updates)}
-        return self.impact == "maintenance" or bool(statuses & MAINTENANCE)
 
 
 def records(found: Found) -> Iterator[Record]:
@@ -139,7 +61,7 @@ def snapshot(record: Record) -> Snapshot | None:
         incident = PageIncident.model_validate(record.raw)
         if incident.is_maintenance:
             return None
-        wanted = (*_opening(incident, page.name), *_updates(incident))
+        wanted = (*_opening(incident, page.name or SYSTEM), *_updates(incident))
     changed_at = incident.changed_at
     revised_at = max(changed_at, page.updated_at or changed_at)
     return Snapshot(SYSTEM, incident.id, revised_at, changed_at, wanted)
@@ -147,7 +69,9 @@ def snapshot(record: Record) -> Snapshot | None:
 
 def _opening(incident: PageIncident, page: str) -> Iterator[Wanted]:
     started_at = incident.started_at or incident.created_at
-    services = tuple(dict.fromkeys(one.name for one in incident.components or ()))
+    names = incident.service_names
+    # Sorted, because the page's order may change where nothing else does.
+    services = tuple(sorted({names[one.key] for one in incident.components or ()}))
     detected = ev.Detected(occurred_at=started_at, title=incident.name, services=services)
     yield Wanted("detected", detected, incident.created_at, incident.changed_at)
     if incident.impact is not None:
@@ -161,16 +85,12 @@ def _opening(incident: PageIncident, page: str) -> Iterator[Wanted]:
 
 
 def _updates(incident: PageIncident) -> Iterator[Wanted]:
-    # The page lists the newest first; among equal times its order is the only one there is.
-    oldest_first = incident.incident_updates[::-1]
-    ordered = sorted(oldest_first, key=lambda update: update.shown_at)
+    names = incident.service_names
     status, failing = "", dict[str, str]()
-    for index, update in enumerate(ordered):
-        for role, event in _said(update, status, is_first=index == 0):
+    for index, update in enumerate(incident.in_order):
+        said = _said(update, status, is_first=index == 0)
+        for role, event in (*said, *_impacts(update, failing, names)):
             yield Wanted(f"{update.id}/{role}", event, update.created_at, update.changed_at)
-        for name, event in _impacts(update, failing):
-            slot = f"{update.id}/impact/{name}"
-            yield Wanted(slot, event, update.created_at, update.changed_at)
         if update.status != "postmortem":
             status = update.status
 
@@ -180,7 +100,7 @@ Role = Literal["declared", "mitigated", "resolved", "reopened", "note"]
 
 def _said(update: Update, before: str, *, is_first: bool) -> list[tuple[Role, ev.StoryEvent]]:
     """Return what an update says, given the status before it."""
-    at, body = update.shown_at, update.body or None
+    at, body = update.shown_at, update.body
     note = ev.NoteAdded(
         occurred_at=at, text=body or f"[{update.status}, no text]", note="communication"
     )
@@ -198,17 +118,17 @@ def _said(update: Update, before: str, *, is_first: bool) -> list[tuple[Role, ev
     return said or [("note", note)]
 
 
-def _impacts(update: Update, failing: dict[str, str]) -> Iterator[tuple[str, ev.StoryEvent]]:
+def _impacts(
+    update: Update, failing: dict[str, str], names: Mapping[str, str]
+) -> Iterator[tuple[str, ev.StoryEvent]]:
     """Yield the impacts that an update starts, changes or ends; keeps `failing` up to date."""
-    for change in update.affected_components or ():
-        level = change.new_status
-        key = change.code or change.name
+    at = update.shown_at
+    for change in {one.key: one for one in update.affected_components or ()}.values():
+        key, level, service = change.key, change.new_status, names[change.key]
         if level == FAILING_NOT:
             if failing.pop(key, None) or change.old_status != FAILING_NOT:
-                yield key, ev.ImpactEnded(occurred_at=update.shown_at, service=change.name)
+                yield f"impact-ended/{key}", ev.ImpactEnded(occurred_at=at, service=service)
         elif failing.get(key) != level:
             failing[key] = level
-            yield (
-                key,
-                ev.ImpactStarted(occurred_at=update.shown_at, service=change.name, level=level),
-            )
+            started = ev.ImpactStarted(occurred_at=at, service=service, level=level)
+            yield f"impact-started/{key}", started
