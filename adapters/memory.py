@@ -47,10 +47,11 @@ class MemoryLog(POPOApplicationRecorder):
         ids = [event.event_id for append in batch for event in append.events]
         if len(set(ids)) < len(ids) or not self._by_event.keys().isdisjoint(ids):
             raise Taken("an event id")
+        last = {one.incident_id: len(self._by_incident.get(one.incident_id, ())) for one in batch}
         for append in batch:
-            last = len(self._by_incident.get(append.incident_id, ()))
-            if any(event.version <= last for event in append.events):
+            if any(event.version <= last[append.incident_id] for event in append.events):
                 raise Taken(f"a version of {append.incident_id}")
+            last[append.incident_id] += len(append.events)
 
     def _store(self, append: Append, now: datetime) -> list[Stamp]:
         for event in append.events:

@@ -74,7 +74,10 @@ versions = st.one_of(st.none(), st.none(), st.integers(0, 4))
 
 
 class Backends(RuleBasedStateMachine):
-    """Three stores that are told the same, with one clock and given ids."""
+    """Three stores that are told the same, with one clock and given ids.
+
+    SQLite and PostgreSQL have two writers each, which take turns and know nothing of each other.
+    """
 
     postgres_server = ""
     schemas = itertools.count(1)
@@ -92,6 +95,7 @@ class Backends(RuleBasedStateMachine):
         }
         self.now = NOON
         self.stores = {name: self.opened(url) for name, url in self.urls.items()}
+        self.others = {name: self.opened(self.urls[name]) for name in ("sqlite", "postgresql")}
         self.ids = (UUID(int=number) for number in itertools.count(1))
         self.calls: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = []
         self.known: list[UUID] = []
@@ -109,7 +113,7 @@ class Backends(RuleBasedStateMachine):
             self.forget()
 
     def forget(self) -> None:
-        for store in self.stores.values():
+        for store in (*self.stores.values(), *self.others.values()):
             store.close()
         self.folder.cleanup()
         with psycopg.connect(self.postgres_server, autocommit=True) as connection:
@@ -183,26 +187,31 @@ class Backends(RuleBasedStateMachine):
     @rule(
         incident=incidents,
         story=st.lists(st.tuples(st.sampled_from(STORY), moments), max_size=4),
+        times=st.sampled_from([1, 1, 2]),
         version=versions,
     )
     def import_story(
         self,
         incident: UUID,
         story: list[tuple[Callable[[datetime], ev.StoryEvent], datetime]],
+        times: int,
         version: int | None,
     ) -> None:
-        self.tell("append", incident, self.entries(story), expected_version=version)
+        self.tell("append", incident, self.entries(story) * times, expected_version=version)
 
-    @rule(stories=st.lists(
-        st.lists(st.tuples(st.sampled_from(STORY), moments), max_size=2), max_size=3
-    ))  # fmt: skip
+    @rule(
+        stories=st.lists(
+            st.tuples(incidents, st.lists(st.tuples(st.sampled_from(STORY), moments), max_size=2)),
+            max_size=3,
+        ),
+        times=st.sampled_from([1, 1, 2]),
+    )
     def import_stories(
-        self, stories: list[list[tuple[Callable[[datetime], ev.StoryEvent], datetime]]]
+        self,
+        stories: list[tuple[UUID, list[tuple[Callable[[datetime], ev.StoryEvent], datetime]]]],
+        times: int,
     ) -> None:
-        batch = [
-            (incident, self.entries(story))
-            for incident, story in zip(INCIDENTS, stories, strict=False)
-        ]
+        batch = [(incident, self.entries(story) * times) for incident, story in stories]
         self.tell("append_all", batch)
 
     @rule(incident=incidents, number=st.integers(1, 80), at=moments)
@@ -214,6 +223,12 @@ class Backends(RuleBasedStateMachine):
             occurred_at=at, corrects=UUID(int=number), changes=(change,), why="late news"
         )
         self.tell("append", incident, [Entry(event_id=self.new_id(), event=correction)])
+
+    @rule()
+    def let_another_writer_take_over(self) -> None:
+        taken_over = {name: self.stores[name] for name in self.others}
+        self.stores |= self.others
+        self.others = taken_over
 
     @rule()
     def open_again(self) -> None:

@@ -186,6 +186,20 @@ def test_one_id_for_two_events_of_a_batch_is_refused(store: Store) -> None:
     assert len(store.append(incident, [entry("a", event_id=event_id)] * 2)) == 1
 
 
+def test_one_id_for_events_of_two_incidents_is_refused(store: Store) -> None:
+    same = entry("a")
+    with pytest.raises(InvalidInput, match="different"):
+        store.append_all([(uuid4(), [same]), (uuid4(), [same])])
+    assert len(list(store.events())) <= 1
+
+
+def test_an_incident_that_is_twice_in_a_batch_goes_on_counting(store: Store) -> None:
+    incident = a_detected_incident(store)
+    batch = [(incident, [entry("a")]), (incident, [entry("b")])]
+    assert [one.version for [one] in store.append_all(batch)] == [2, 3]
+    assert_views_equal_a_replay(store)
+
+
 def test_a_different_event_at_a_taken_version_is_a_concurrent_change(store: Store) -> None:
     incident = a_detected_incident(store)
     store.record(incident, Incident.note, text="first", expected_version=1)
