@@ -1,0 +1,57 @@
+"""The text of rows for programs: JSON, TSV, CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Mapping, Sequence
+
+from ..wording import visible, without_controls
+
+Row = Mapping[str, object]
+
+
+def json_text(row: Row, indent: int | None = None) -> str:
+    """Return a row or document as JSON text that no terminal takes for an order."""
+    text = json.dumps(row, ensure_ascii=False, indent=indent)
+    # Escaped, the value stays what it is and a terminal stays what it was.
+    return _UNSAFE_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+_UNSAFE_IN_JSON = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def _flat(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case bool() | list() | dict():
+            return json.dumps(value, ensure_ascii=False)
+        case _:
+            return str(value)
+
+
+def tsv_text(rows: Sequence[Row], keys: Sequence[str]) -> str:
+    """Return rows as tab-separated values under `keys`, each cell safe to show."""
+    lines = [keys, *(map(_flat, row.values()) for row in rows)]
+    return "".join("\t".join(map(visible, line)) + "\n" for line in lines)
+
+
+def csv_text(rows: Sequence[Row], keys: Sequence[str]) -> str:
+    """Return rows as RFC 4180 has them, without what a spreadsheet would run as a formula."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(keys)
+    writer.writerows([_guarded(value) for value in row.values()] for row in rows)
+    return text.getvalue()
+
+
+def _guarded(value: object) -> str:
+    cell = _flat(value)
+    # A spreadsheet would run it as a formula.
+    is_formula = not isinstance(value, int | float) and cell.startswith(
+        ("=", "+", "-", "@", "\t", "\r")
+    )
+    return without_controls(f"'{cell}" if is_formula else cell)

@@ -1,0 +1,127 @@
+"""The commands that keep a store in order: rebuild, doctor."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterable, Iterator
+from importlib.metadata import PackageNotFoundError, version
+from uuid import UUID
+
+import click
+
+from ... import __version__
+from ...domain.errors import RetoldError
+from ...projections.durations import BUILT_IN, DurationRow
+from ...projections.views import Views
+from ..backend import Check
+from ..reader import Reader
+from .exits import FINDINGS
+from .options import answers
+from .output import Column, How, write_rows
+from .progress import Progress
+from .stores import existing_store
+
+_MEASURES = [measure.name for measure in BUILT_IN]
+_LIBRARIES = ("eventsourcing", "pydantic", "click", "rich", "psycopg")
+
+_CHECKS = (
+    Column("check", "name"),
+    Column("value", "value"),
+    Column("fine", "is_fine"),
+    Column("advice", "advice"),
+)
+_COUNTS = (Column("incidents rebuilt", "incidents", "number"),)
+
+
+@click.command(epilog="Example: retold rebuild")
+@answers
+@click.pass_obj
+def rebuild(url: str, *, how: How) -> None:
+    """Make all views again from the log, keeping writers out meanwhile."""
+    with existing_store(url) as store, Progress("incidents rebuilt") as progress:
+        incidents = store.rebuild(progress)
+    write_rows("rebuilt", [{"incidents": incidents}], _COUNTS, how)
+
+
+@click.command(epilog="Example: retold doctor --quick")
+@click.option("--quick", is_flag=True, help="Do not replay the log to compare the views with it.")
+@answers
+@click.pass_context
+def doctor(ctx: click.Context, *, quick: bool, how: How) -> None:
+    """Check the database, its settings and whether the views say what the log says.
+
+    Exits with 1 if anything is not as it should be.
+    """
+    with existing_store(ctx.obj) as store:
+        checks = [*store.health(), *_contents(store)]
+        checks += [] if quick else [_comparison(store)]
+    checks += _versions()
+    rows = [(check._replace(advice="") if check.is_fine else check)._asdict() for check in checks]
+    write_rows("checks", rows, _CHECKS, how)
+    if not all(check.is_fine for check in checks):
+        ctx.exit(FINDINGS)
+
+
+def _contents(store: Reader) -> Iterator[Check]:
+    yield Check("last position", str(store.backend.last_position()), is_fine=True)
+    yield Check("incidents", str(len(store.incidents())), is_fine=True)
+
+
+def _comparison(store: Reader) -> Check:
+    try:
+        with Progress("incidents compared") as progress:
+            differing = differences(store, progress)
+    except RetoldError as error:
+        return Check(
+            "views against log", str(error), is_fine=False, advice="upgrade, or investigate"
+        )
+    if not differing:
+        return Check("views against log", "the same", is_fine=True)
+    some = ", ".join(str(one) for one in differing[:5])
+    found = f"{len(differing)} incidents differ: {some}"
+    return Check("views against log", found, is_fine=False, advice="run `retold rebuild`")
+
+
+def differences(store: Reader, progress: Progress) -> list[UUID]:
+    """Return the incidents whose status, durations or document are not what a replay gives."""
+    in_tables = {row.incident_id for row in store.backend.incidents()}
+    seen: set[UUID] = set()
+
+    def replayed() -> Iterator[Views]:
+        for views in store.replay():
+            seen.add(views.incident.incident_id)
+            progress(len(seen))
+            yield views
+
+    suspects = _differing(store, replayed())
+    # Others may have written while this was read: only what still differs does.
+    found = _differing(store, (store.views(one) for one in suspects)) if suspects else []
+    return [*found, *sorted(in_tables - seen)]
+
+
+def _differing(store: Reader, replayed: Iterable[Views]) -> list[UUID]:
+    stored = {row.incident_id: row for row in store.backend.incidents()}
+    measured: dict[UUID, set[DurationRow]] = {}
+    for row in store.backend.durations(_MEASURES):
+        measured.setdefault(row.incident_id, set()).add(row)
+    return [
+        one
+        for views in replayed
+        for one in (views.incident.incident_id,)
+        if stored.get(one) != views.incident
+        or measured.get(one) != set(views.durations)
+        or store.backend.document(one) != views.document
+    ]
+
+
+def _versions() -> Iterable[Check]:
+    yield Check("retold", __version__, is_fine=True)
+    yield Check("python", platform.python_version(), is_fine=True)
+    for library in _LIBRARIES:
+        try:
+            yield Check(library, version(library), is_fine=True)
+        except PackageNotFoundError:
+            yield Check(library, "not installed", is_fine=True)
+
+
+COMMANDS = (rebuild, doctor)

@@ -1,0 +1,135 @@
+"""The options that many commands share, gathered into one argument each."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import click
+
+from ...domain.errors import InvalidInput
+from ...domain.history import Cut
+from ...domain.values import parse_instant
+from .output import Form, How, chosen
+
+Command = Callable[..., Any]
+Option = Callable[[Command], Command]
+
+
+def instant(text: str) -> datetime:
+    """Read an ISO 8601 time; refuse one without a zone."""
+    if _DATE.fullmatch(text):
+        raise click.BadParameter(f"{text!r} is a date: give a time, such as {text}T00:00Z")
+    try:
+        return parse_instant(text)
+    except InvalidInput as error:
+        raise click.BadParameter(error.problem) from None
+
+
+def instant_or_day(text: str) -> datetime:
+    """Read an ISO 8601 time with a zone, or a date, which stands for its beginning in UTC."""
+    return instant(f"{text}T00:00Z" if _DATE.fullmatch(text) else text)
+
+
+def time_zone(name: str) -> ZoneInfo:
+    """Read a time zone's name in the IANA database."""
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError, LookupError):
+        message = f"no time zone {name!r}; write one such as Europe/Berlin"
+        raise click.BadParameter(message) from None
+
+
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+class Fact(NamedTuple):
+    """What every recording command is told beside its own: when, by whom, under which id."""
+
+    at: datetime | None
+    by: str | None
+    event_id: UUID | None
+
+
+FORMS: tuple[Option, ...] = (
+    click.option("--json", "form", flag_value="json", help="One JSON document."),
+    click.option("--nl", "form", flag_value="nl", help="JSON Lines, one row a line."),
+    click.option("--csv", "form", flag_value="csv", help="CSV, safe to open in a spreadsheet."),
+    click.option("--md", "form", flag_value="md", help="Markdown."),
+    click.option("--tsv", "form", flag_value="tsv", help="TSV, the default off a terminal."),
+    click.option("--table", "form", flag_value="table", help="Table, the default on a terminal."),
+)
+CUTS: tuple[Option, ...] = (
+    click.option("--as-of", type=instant, metavar="TIME", help="Tell what had happened by then."),
+    click.option(
+        "--known-at",
+        type=instant,
+        metavar="TIME",
+        help="Tell what people had put on record by then.",
+    ),
+    click.option(
+        "--recorded-at", type=instant, metavar="TIME", help="Tell what this store had by then."
+    ),
+    click.option(
+        "--tz", type=time_zone, metavar="ZONE", help="Add local times of that zone beside UTC."
+    ),
+)
+FACTS: tuple[Option, ...] = (
+    click.option(
+        "--at", type=instant, metavar="TIME", help="When it was so, with a zone; by default now."
+    ),
+    click.option("--by", envvar="RETOLD_BY", show_envvar=True, help="Who did it in the world."),
+    click.option("--event-id", type=click.UUID, help="Your own id: makes it safe to repeat."),
+)
+
+
+def answers(command: Command) -> Command:
+    """Give `command` the choice of forms, as `how`."""
+
+    @functools.wraps(command)
+    def with_how(*args: Any, form: Form | None, **rest: Any) -> Any:
+        return command(*args, how=How(chosen(form)), **rest)
+
+    return _with_options(with_how, FORMS)
+
+
+def reads(command: Command) -> Command:
+    """Give `command` the choice of forms, cuts and zone, as `how`."""
+
+    @functools.wraps(command)
+    def with_how(
+        *args: Any,
+        form: Form | None,
+        as_of: datetime | None,
+        known_at: datetime | None,
+        recorded_at: datetime | None,
+        tz: ZoneInfo | None,
+        **rest: Any,
+    ) -> Any:
+        cut = Cut(as_of=as_of, known_at=known_at, recorded_at=recorded_at)
+        return command(*args, how=How(chosen(form), tz, cut), **rest)
+
+    return _with_options(with_how, FORMS + CUTS)
+
+
+def records(command: Command) -> Command:
+    """Give `command` what every recording is told, as `fact`, and the choice of forms."""
+
+    @functools.wraps(command)
+    def with_fact(
+        *args: Any, at: datetime | None, by: str | None, event_id: UUID | None, **rest: Any
+    ) -> Any:
+        return command(*args, fact=Fact(at, by, event_id), **rest)
+
+    return answers(_with_options(with_fact, FACTS))
+
+
+def _with_options(command: Command, options: tuple[Option, ...]) -> Command:
+    for option in reversed(options):
+        command = option(command)
+    return command

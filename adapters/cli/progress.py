@@ -1,0 +1,46 @@
+"""How far long work has come, on stderr: a line rewritten on a terminal, a few lines elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+from typing import Self
+
+import click
+
+from .output import is_terminal
+
+
+class Progress:
+    """Says how many are done: ten times a second on a terminal, every ten seconds elsewhere."""
+
+    def __init__(self, what: str) -> None:
+        """Count `what`, a plural such as incidents."""
+        self._what = what
+        self._on_terminal = is_terminal(sys.stderr)
+        self._pause = 0.1 if self._on_terminal else 10.0
+        self._said_at = time.monotonic()
+        self._line_is_open = False
+
+    def __call__(self, done: int) -> None:
+        """Take notice that so many are done."""
+        now = time.monotonic()
+        if now - self._said_at < self._pause:
+            return
+        self._said_at = now
+        text = f"{done:,} {self._what}"
+        click.echo(f"\r{text}" if self._on_terminal else text, err=True, nl=not self._on_terminal)
+        self._line_is_open = self._on_terminal
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._line_is_open:
+            click.echo(err=True)

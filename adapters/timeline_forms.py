@@ -1,0 +1,109 @@
+"""The timeline document as JSON for programs and as rows for a table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import tzinfo
+
+from pydantic import JsonValue
+
+from ..domain.history import PRESENT, Cut
+from ..projections.story import Gap, Story, StoryEntry
+from ..projections.views import IncidentRow
+from .wording import duration, json_row, with_local_times
+
+LONGEST_OLD_VALUE = 200
+"""Characters of a corrected value that remarks show; JSON has it whole."""
+
+
+INCIDENT_KEYS = tuple(field for field in IncidentRow._fields if field != "t_zero_at")
+"""The columns of `v1_incidents`, but for `position`."""
+
+
+def as_json(story: Story, cut: Cut = PRESENT, zone: tzinfo | None = None) -> dict[str, object]:
+    """Return the document as `retold.timeline/1`; its rows have the columns of `v1_timeline`.
+
+    Beside them each row says since when it was known, how late it was added, and what corrected
+    or retracted it. `zone` adds local times beside those in UTC.
+    """
+    document = {
+        "schema": "retold.timeline/1",
+        "cut": dict(cut),
+        "incident": incident_values(story),
+        "t_zero_is": story.t_zero_is,
+        "key_moments": [one._asdict() for one in story.moments],
+        "durations": [one._asdict() for one in story.views.durations],
+        "anomalies": [dict(one) for one in story.document.status.anomalies],
+        "gaps": [one._asdict() for one in story.told if isinstance(one, Gap)],
+        "rows": [with_local_times(json_row(values), zone) for values in timeline_values(story)],
+    }
+    return json_row(document)
+
+
+def incident_values(story: Story) -> dict[str, object]:
+    """Return the incident's row with the columns of `v1_incidents`."""
+    row = story.incident
+    return {key: getattr(row, key) for key in INCIDENT_KEYS} | {"position": story.position}
+
+
+def timeline_values(story: Story) -> list[dict[str, object]]:
+    """Return rows with the columns of `v1_timeline`, and what there is to know of each beside."""
+    return [_values(entry) for entry in story.entries]
+
+
+def people_rows(story: Story) -> list[dict[str, object]]:
+    """Return rows for a table that people read: gaps in their place, remarks after the text."""
+    return [
+        {"text": f"({duration(one.gap_us)} without entries)"}
+        if isinstance(one, Gap)
+        else _values(one) | {"text": _with_remarks(one)}
+        for one in story.told
+    ]
+
+
+def _with_remarks(entry: StoryEntry) -> str:
+    return "".join([entry.row.text, *(f" ({remark})" for remark in remarks(entry, str))])
+
+
+def _values(entry: StoryEntry) -> dict[str, object]:
+    row = entry.row
+    return {
+        "incident_id": row.incident_id,
+        "event_id": row.event_id,
+        "position": entry.position,
+        "occurred_at": row.occurred_at,
+        "offset_us": entry.offset_us,
+        "first_said_at": row.first_said_at,
+        "phase": row.phase,
+        "kind": row.kind,
+        "who": row.who,
+        "text": row.text,
+        "link": row.link,
+        "key_moment": row.key_moment,
+        "corrections": row.corrections,
+        "retracted": row.retracted,
+        "known_since": entry.known_since,
+        "late_us": entry.late_us,
+        "corrected": [one._asdict() for one in entry.corrected],
+        "retraction": entry.retraction._asdict() if entry.retraction else None,
+    }
+
+
+def remarks(entry: StoryEntry, plain: Callable[[str], str]) -> Iterator[str]:
+    """Say what a reader must know about an entry's recording: late, corrected, retracted.
+
+    `plain` makes recorded text safe for where it goes.
+    """
+    if entry.late_us is not None:
+        yield f"added {duration(entry.late_us)} later"
+    for one in entry.corrected:
+        by = f" by {plain(one.by)}" if one.by else ""
+        yield f"corrected{by}: {plain(one.field)} was {plain(_old(one.old))}; {plain(one.why)}"
+    if entry.retraction:
+        by = f" by {plain(entry.retraction.by)}" if entry.retraction.by else ""
+        yield f"retracted{by}: {plain(entry.retraction.why)}"
+
+
+def _old(value: JsonValue) -> str:
+    text = "not recorded" if value is None else value if isinstance(value, str) else str(value)
+    return f"{text[:LONGEST_OLD_VALUE]}…" if len(text) > LONGEST_OLD_VALUE else text

@@ -1,0 +1,101 @@
+"""How values read outside: plain JSON, text that is safe to show, times and durations in words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, tzinfo
+from uuid import UUID
+
+from ..domain.values import iso
+
+_LINE_ENDS = re.compile("[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
+_CONTROLS = "\x00-\x1f\x7f-\x9f\ud800-\udfff"
+_BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+_UNSAFE = re.compile(f"[{_CONTROLS}{_BIDI}]")
+_UNSAFE_BUT_LINES = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+_MARKUP = re.compile(r"([\\`*_{}\[\]()#+!|<>&~@=^$])")
+_BARE_LINK = re.compile(r":(?=/)|(?<=[wW]{3})\.")
+
+
+def visible(text: str) -> str:
+    """Return `text` on one line, without control and bidirectional characters.
+
+    What remains cannot move a cursor, change a terminal's state or reorder what is read.
+    """
+    return _UNSAFE.sub("", _LINE_ENDS.sub(" ", text)).strip()
+
+
+def without_controls(text: str) -> str:
+    """Return `text` without control characters other than line feed and tab."""
+    return _UNSAFE_BUT_LINES.sub("", text.replace("\r\n", "\n"))
+
+
+def markdown(text: str) -> str:
+    """Return `text` on one line so that Markdown reads every character as itself."""
+    lines = [visible(line) for line in text.splitlines()]
+    flat = " / ".join(line for line in lines if line)
+    return _BARE_LINK.sub(r"\\\g<0>", _MARKUP.sub(r"\\\1", flat))
+
+
+def json_row(row: Mapping[str, object]) -> dict[str, object]:
+    """Return a row or document whose values are as JSON has them."""
+    return {key: json_value(value) for key, value in row.items()}
+
+
+def json_value(value: object) -> object:
+    """Return a value as JSON has it: ids and times as text, tuples as lists."""
+    match value:
+        case UUID():
+            return str(value)
+        case datetime():
+            return iso(value)
+        case Mapping():
+            return {str(key): json_value(one) for key, one in value.items()}
+        case tuple() | list():
+            return [json_value(one) for one in value]
+        case _:
+            return value
+
+
+def with_local_times(row: Mapping[str, object], zone: tzinfo | None) -> dict[str, object]:
+    """Return a JSON row with a `…_at_local` after every `…_at`, in that zone, if there is one."""
+    with_local: dict[str, object] = {}
+    for key, value in row.items():
+        with_local[key] = value
+        if zone is not None and key.endswith("_at"):
+            local = (
+                datetime.fromisoformat(value).astimezone(zone) if isinstance(value, str) else None
+            )
+            with_local[f"{key}_local"] = local.isoformat() if local else None
+    return with_local
+
+
+def moment(at: datetime, zone: tzinfo = UTC) -> str:
+    """Return a time as people read it, to the second, in that zone."""
+    return f"{at.astimezone(zone):%Y-%m-%d %H:%M:%S}"
+
+
+def duration(micros: int) -> str:
+    """Return a duration as people read it, cut to two units: `42s`, `12m 05s`, `1h 04m`, `2d 03h`.
+
+    What is shorter than a second and not zero reads `<1s`.
+    """
+    if micros < 0:
+        return f"-{duration(-micros)}"
+    seconds = micros // 1_000_000
+    if seconds < 60:
+        return f"{seconds}s" if seconds or not micros else "<1s"
+    if seconds < 3_600:
+        return f"{seconds // 60}m {seconds % 60:02d}s"
+    if seconds < 86_400:
+        return f"{seconds // 3_600}h {seconds // 60 % 60:02d}m"
+    return f"{seconds // 86_400}d {seconds // 3_600 % 24:02d}h"
+
+
+def offset(micros: int) -> str:
+    """Return the time from T0 as `T+00:12`, or `T+2d 03:12` from a day on; `T-` before it."""
+    sign = "-" if micros < 0 else "+"
+    minutes = abs(micros) // 60_000_000
+    days, clock = minutes // 1_440, f"{minutes // 60 % 24:02d}:{minutes % 60:02d}"
+    return f"T{sign}{days}d {clock}" if days else f"T{sign}{clock}"

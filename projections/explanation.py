@@ -1,0 +1,92 @@
+"""The events behind one number: what starts and ends it, with everything that corrected them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+from uuid import UUID
+
+from ..domain.events import Reopened
+from ..domain.history import Effective
+from .durations import Anchor, DurationRow, Measure
+from .milestones import Milestones
+from .story import CorrectedField, Story, corrected_fields
+from .timeline import describe
+
+
+class Evidence(NamedTuple):
+    """An event and the part it plays in a number."""
+
+    role: str
+    entry: Effective
+    what: str
+    corrected: tuple[CorrectedField, ...]
+
+
+class Explanation(NamedTuple):
+    """One measure of one incident, its definition in words, and its events in order."""
+
+    duration: DurationRow
+    definition: str
+    evidence: tuple[Evidence, ...]
+
+
+def explained(story: Story, measure: Measure) -> Explanation:
+    """Explain what a built-in `measure` says about an incident."""
+    duration = next(one for one in story.views.durations if one.measure == measure.name)
+    roles = {duration.start_event_id: "start", duration.end_event_id: "end"}
+    if measure.form == "active":
+        roles = _clock(story.history.entries)
+    if duration.state == "excluded":
+        roles |= dict.fromkeys(_endings(story.document.milestones), "excludes")
+    return Explanation(duration, definition_of(measure), tuple(_evidence(story, roles)))
+
+
+def reopenings(story: Story) -> tuple[Evidence, ...]:
+    """Return the events that `reopens` counts."""
+    counted = {
+        entry.recorded.event_id: "counts"
+        for entry in story.history.entries
+        if isinstance(entry.event, Reopened) and entry.retraction is None
+    }
+    return tuple(_evidence(story, counted))
+
+
+def definition_of(measure: Measure) -> str:
+    """Say in words what a measure measures."""
+    span = f"from {_anchor(measure.start)} to {_anchor(measure.end)}"
+    return f"{span}, open stretches only" if measure.form == "active" else span
+
+
+def _anchor(anchor: Anchor) -> str:
+    if anchor.occurrence == "in-force":
+        return f"the {anchor.name} in force"
+    return f"the {anchor.occurrence} {anchor.name}"
+
+
+def _evidence(story: Story, roles: dict[UUID | None, str] | dict[UUID, str]) -> Iterable[Evidence]:
+    for entry in story.history.entries:
+        role = dict(roles).get(entry.recorded.event_id)
+        if role is not None:
+            fields = corrected_fields(entry.corrections)
+            yield Evidence(role, entry, describe(entry.event), fields)
+
+
+def _clock(entries: Iterable[Effective]) -> dict[UUID | None, str]:
+    """Return the events at which the clock of active time starts and stops."""
+    roles: dict[UUID | None, str] = {}
+    before = Milestones()
+    for entry in entries:
+        after = before.evolve(entry)
+        if (before.active_since is None) != (after.active_since is None):
+            role = "start" if before.active_since is None else "end"
+            roles[entry.recorded.event_id] = role
+        before = after
+    return roles
+
+
+def _endings(milestones: Milestones) -> list[UUID]:
+    found = [
+        milestones.find(kind, "in-force") for kind in ("incident-dismissed", "incident-merged")
+    ]
+    return [one.event_id for one in found if one is not None]

@@ -1,0 +1,134 @@
+"""The report from the shell: its rows, its notes, its cohorts."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from retold import Incident, Store, open_store
+from retold.adapters.cli.group import retold
+
+MINUTE = 60_000_000
+
+
+@pytest.fixture
+def db(tmp_path: Path) -> str:
+    return str(tmp_path / "incidents.db")
+
+
+@pytest.fixture
+def store(db: str) -> Iterator[Store]:
+    with open_store(db) as opened:
+        yield opened
+
+
+def resolved(store: Store, day: str, minutes: int, *services: str, severity: str = "minor") -> None:
+    at = datetime.fromisoformat(day).replace(tzinfo=UTC)
+    one = store.detect(f"{day}", at=at, services=services).incident_id
+    store.record(one, Incident.declare, at=at + timedelta(seconds=1), severity=severity)
+    store.record(one, Incident.resolve, at=at + timedelta(minutes=minutes))
+
+
+@pytest.fixture
+def year(store: Store) -> Store:
+    for month, minutes in enumerate([5, 12, 12, 20, 35, 90], start=1):
+        resolved(store, f"2026-0{month}-01", minutes, "api", *["web"][: month % 2])
+    store.detect("still open", at=datetime(2026, 6, 2, tzinfo=UTC))
+    return store
+
+
+def run(db: str, *args: str) -> Result:
+    return CliRunner().invoke(retold, ["--db", db, "report", *args], env={"COLUMNS": "300"})
+
+
+def rows(db: str, *args: str) -> list[dict[str, Any]]:
+    done = run(db, *args, "--json")
+    assert done.exit_code == 0, done.output
+    found: list[dict[str, Any]] = json.loads(done.stdout)["rows"]
+    return found
+
+
+def test_a_report_counts_the_open_ones_beside_the_statistics(year: Store, db: str) -> None:
+    assert year
+    [row] = rows(db, "ttr_detected")
+    assert (row["incidents"], row["n"], row["open"]) == (7, 6, 1)
+    assert [row["mean_us"], row["median_us"], row["p90_us"]] == [
+        29 * MINUTE, 16 * MINUTE, 90 * MINUTE,
+    ]  # fmt: skip
+
+
+def test_without_measures_all_are_reported_and_reopenings_counted(year: Store, db: str) -> None:
+    assert year
+    names = [row["measure"] for row in rows(db)]
+    assert names[0] == "ttd"
+    assert names[-1] == "reopens"
+    assert len(names) == 11
+
+
+def test_a_report_of_an_empty_store_has_nulls_and_no_zeros_for_durations(
+    store: Store, db: str
+) -> None:
+    assert store
+    [row] = rows(db, "ttr_detected")
+    assert row["incidents"] == 0
+    assert row["mean_us"] is None
+
+
+def test_groups_are_columns_and_say_that_services_overlap(year: Store, db: str) -> None:
+    assert year
+    found = rows(db, "ttr_detected", "--by", "service")
+    assert [(row["service"], row["n"]) for row in found] == [("api", 6), ("web", 3), (None, 0)]
+    assert "several services count in each of them: 3" in run(db, "--by", "service").stderr
+    assert "several services" not in run(db, "--by", "month").stderr
+
+
+def test_small_groups_are_listed_with_their_incidents(year: Store, db: str) -> None:
+    assert year
+    [row] = [one for one in rows(db, "ttr_detected", "--by", "month") if one["month"] == "2026-01"]
+    assert [one["duration_us"] for one in row["values"]] == [5 * MINUTE]
+    assert "5m 00s" in run(db, "ttr_detected", "--by", "month", "--table").stdout
+
+
+def test_a_cohort_is_chosen_by_detection_and_its_end_is_not_in_it(year: Store, db: str) -> None:
+    assert year
+    [row] = rows(db, "ttr_detected", "--from", "2026-02-01", "--to", "2026-04-01T00:00Z")
+    assert [one["duration_us"] // MINUTE for one in row["values"]] == [12, 12]
+
+
+def test_a_cut_reports_what_was_so_then(year: Store, db: str) -> None:
+    assert year
+    [row] = rows(db, "ttr_detected", "--as-of", "2026-03-01T00:05Z")
+    assert (row["incidents"], row["n"], row["open"]) == (3, 2, 1)
+
+
+def test_notes_are_on_stderr_and_in_json_within_the_document(year: Store, db: str) -> None:
+    assert year
+    assert "open incidents are counted, never guessed" in run(db).stderr
+    done = run(db, "--json")
+    assert done.stderr == ""
+    assert "never guessed" in json.loads(done.stdout)["notes"][0]
+
+
+def test_flat_forms_hold_whole_microseconds(year: Store, db: str) -> None:
+    assert year
+    head, row = run(db, "ttr_detected", "--tsv").stdout.splitlines()
+    cells = dict(zip(head.split("\t"), row.split("\t"), strict=True))
+    assert cells["mean_us"] == str(29 * MINUTE)
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--by", "team"], ["--by", "service,"], ["mttr"], ["--from", "March"]]
+)
+def test_unknown_words_are_bad_usage(store: Store, db: str, arguments: list[str]) -> None:
+    assert store
+    assert run(db, *arguments).exit_code == 2
+
+
+def test_two_cuts_of_the_same_moment_agree_with_the_tables(year: Store, db: str) -> None:
+    assert year
+    now = ["--as-of", "2030-01-01T00:00Z"]
+    for by in ("service", "severity", "month,service", "source"):
+        assert rows(db, "--by", by) == rows(db, "--by", by, *now)
