@@ -154,10 +154,6 @@ class SQLiteLog(SQLiteRecorder):
             Check("file check", intact, intact == "ok", "restore from a backup"),
         ]  # fmt: skip
 
-    def close(self) -> None:
-        """Close every connection."""
-        self.datastore.close()
-
 
 def write_views(raw: sqlite3.Connection, views: Sequence[Views]) -> None:
     """Write view rows within the caller's transaction."""

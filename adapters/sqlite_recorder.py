@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from eventsourcing.persistence import (
-    ConnectionPoolClosedError,
-    IntegrityError,
-    PersistenceError,
-    StoredEvent,
-)
-from eventsourcing.sqlite import (
-    SQLiteApplicationRecorder,
-    SQLiteConnection,
-    SQLiteConnectionPool,
-    SQLiteCursor,
-    SQLiteDatastore,
-)
+from eventsourcing.persistence import IntegrityError, StoredEvent
+from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor, SQLiteDatastore
 
 from ..domain.errors import StorageUnavailable, StoreMismatch
 from ..domain.records import StoredRow
@@ -39,28 +29,15 @@ INSERT = (
 )
 
 
-class DurablePool(SQLiteConnectionPool):
-    """The library's pool, whose connections promise durability and are asked whether they do."""
-
-    def _create_connection(self) -> SQLiteConnection:
-        connection = super()._create_connection()
-        raw = connection._sqlite_conn  # noqa: SLF001 - the library gives no other way to it
-        raw.row_factory = None
-        raw.execute("PRAGMA synchronous = FULL")
-        if raw.execute("PRAGMA synchronous").fetchone() != (2,):
-            raise StoreMismatch("SQLite does not take PRAGMA synchronous = FULL")
-        return connection
-
-
 class SQLiteRecorder(SQLiteApplicationRecorder):
     """The library's verbs, for its own tools; Retold writes through `SQLiteLog`, with views."""
 
     def __init__(self, db_name: str, clock: Clock, lock_timeout: int = 30) -> None:
         """Open the file of that URI; it must hold our schema already."""
-        datastore = SQLiteDatastore(db_name)
-        datastore.pool = DurablePool(db_name=db_name, lock_timeout=lock_timeout)
-        super().__init__(datastore, "retold_events")
+        super().__init__(SQLiteDatastore(db_name), "retold_events")
         self.clock = clock
+        self._lock_timeout = lock_timeout
+        self._idle: deque[sqlite3.Connection] = deque()
 
     def construct_create_table_statements(self) -> list[str]:
         """Return nothing: opening a store makes the schema, once and versioned."""
@@ -160,25 +137,48 @@ class SQLiteRecorder(SQLiteApplicationRecorder):
     def connection(self) -> Iterator[sqlite3.Connection]:
         """Lend a connection in autocommit mode; its errors come out as ours.
 
-        Writers do not ask the pool for its one right to write: it waits 5 s, keeps readers out
-        meanwhile, and loses that right when a connection fails. SQLite's own lock is enough.
+        Not from the library's pool, whose one right to write keeps readers out, is waited for
+        5 s and gets lost when a connection fails. SQLite's own lock orders the writers.
         """
-        with translated_errors(), self.datastore.get_connection(commit=False) as connection:
-            raw = connection._sqlite_conn  # noqa: SLF001 - the library gives no other way to it
+        with translated_errors():
+            try:
+                raw = self._idle.pop()
+            except IndexError:
+                raw = self._connect()
             try:
                 yield raw
             finally:
                 if raw.in_transaction:  # it could not roll back: lent again, it would lock all out
-                    connection.close()
+                    raw.close()
+                else:
+                    self._idle.append(raw)
+
+    def _connect(self) -> sqlite3.Connection:
+        raw = sqlite3.connect(
+            self.datastore.pool.db_name,
+            uri=True,
+            timeout=self._lock_timeout,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+        raw.execute("PRAGMA synchronous = FULL")
+        if raw.execute("PRAGMA synchronous").fetchone() != (2,):
+            raise StoreMismatch("SQLite does not take PRAGMA synchronous = FULL")
+        # Four times the default: a checkpoint waits for the disk twice, an append once.
+        raw.execute("PRAGMA wal_autocheckpoint = 4000")
+        return raw
+
+    def close(self) -> None:
+        """Close every connection that is not lent."""
+        while self._idle:
+            self._idle.pop().close()
 
 
 @contextmanager
 def translated_errors() -> Iterator[None]:
-    """Turn SQLite's errors, and those of the library's pool, into ours, by what one can do."""
+    """Turn SQLite's errors into ours, by what the caller can do."""
     try:
         yield
-    except (PersistenceError, ConnectionPoolClosedError) as error:
-        raise StorageUnavailable(f"no connection to SQLite: {error}") from error
     except sqlite3.IntegrityError as error:
         if "UNIQUE" in str(error):
             raise Taken(str(error)) from error
