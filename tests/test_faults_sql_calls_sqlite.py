@@ -7,40 +7,16 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from retold import Incident, Recorded, StorageUnavailable, Store, open_store
+from retold import Recorded, StorageUnavailable, Store, open_store
 
-from .faults.appends import START, Acknowledgement, detection, event_id, incident, notes
+from .faults.appends import Acknowledgement, detection, incident, notes
 from .faults.sql_calls import Fault, How, sqlite_fails
 from .faults.world import check_still_writes, check_world
 from .faults.writers import Nursery
-
-
-def append(store: Store) -> Sequence[Recorded]:
-    """Append late, so that the incident's views are told anew."""
-    return store.append(incident(1), notes("late", 3, START - timedelta(hours=1)))
-
-
-def append_to_two(store: Store) -> Sequence[Recorded]:
-    both = [(incident(number), notes(f"both {number}", 2)) for number in (1, 2)]
-    return [*itertools.chain(*store.append_all(both))]
-
-
-def record(store: Store) -> Sequence[Recorded]:
-    return [store.record(incident(1), Incident.resolve, at=START, event_id=event_id("resolve"))]
-
-
-def correct(store: Store) -> Sequence[Recorded]:
-    wrong, right = event_id("detection 1"), {"title": "Checkout fails"}
-    return [store.correct(wrong, right, why="worse", at=START, correction_id=event_id("correct"))]
-
-
-def rebuild(store: Store) -> Sequence[Recorded]:
-    store.rebuild()
-    return []
+from .faults.writings import WRITINGS, begin
 
 
 @pytest.fixture(scope="module")
@@ -48,19 +24,12 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Ackno
     """A closed store with two incidents, and what it acknowledged."""
     path = tmp_path_factory.mktemp("template") / "incidents.db"
     with open_store(str(path)) as store:
-        told = [
-            recorded
-            for number in (1, 2)
-            for recorded in store.append(
-                incident(number), [detection(f"detection {number}"), *notes(f"first {number}", 2)]
-            )
-        ]
-    return path, [*map(Acknowledgement.of, told)]
+        return path, begin(store)
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["undone", "answer-lost"])
 @pytest.mark.parametrize("how", ["once", "for ever"])
-@pytest.mark.parametrize("write", [append, append_to_two, record, correct, rebuild])
+@pytest.mark.parametrize("write", WRITINGS)
 def test_whichever_call_fails_the_writing_is_whole_or_absent_and_the_store_goes_on(
     template: tuple[Path, list[Acknowledgement]],
     tmp_path: Path,
