@@ -164,7 +164,7 @@ def _judged(  # noqa: PLR0911 - one return a rule, in the order that they apply
         return "censored", "still open"
     if end is None or taken is None:
         return "missing", f"{status.state} without {measure.end.name}"
-    if taken < 0:
+    if end.at < start.at:
         return "anomalous", "ends before it starts"
     if taken == 0:
         return "anomalous", "zero: both events carry the same time"

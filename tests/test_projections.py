@@ -1,12 +1,13 @@
 """Status, durations, timeline and assessments: given a story, then what readers see."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from retold import Recorded
+from retold import Entry, Recorded
 from retold.domain import events as ev
 from retold.domain.history import Effective, History, effective_history
 from retold.projections.document import Document
@@ -130,6 +131,8 @@ def test_services_are_those_detected_and_those_that_fail() -> None:
         ("active_time", [detected, resolved, reopened, resolved_again],
          ("observed", 90 * MINUTE, None)),
         ("active_time", [detected], ("censored", None, "still open")),
+        ("active_time", [detected, ev.Resolved(occurred_at=minutes(-1))],
+         ("anomalous", 0, "ends before it starts")),
         ("breach_to_human", [breached, detected, engaged], ("observed", 8 * MINUTE, None)),
         ("breach_to_human", [breached, detected, acknowledged], ("observed", 10 * MINUTE, None)),
         ("ttr_detected", [detected, drill], ("excluded", None, "dismissed: drill")),
@@ -182,7 +185,42 @@ def test_the_timeline_tells_the_phase_that_each_event_led_to() -> None:
     assert told.incident.t_zero_at == minutes(-10)
 
 
-def test_every_kind_of_event_is_described_and_key_moments_are_marked() -> None:
+TEXTS = {
+    "incident-detected": "Detected: Search is down · signal alert 42",
+    "incident-acknowledged": "Acknowledged automatically",
+    "incident-declared": "Declared: sev2 · 1 of 20 searches fails",
+    "incident-mitigated": "Mitigated: traffic moved",
+    "incident-resolved": "Resolved automatically: index restored",
+    "incident-reopened": "Reopened: fails again",
+    "incident-dismissed": "Dismissed: false alarm · the probe was broken",
+    "incident-merged": "Merged: into 00000000-0000-4000-8000-000000000009 · same cause",
+    "impact-started": "Impact: search · latency · degraded_performance"
+    " · 100 to 2000 users (estimated)",
+    "impact-ended": "Impact ended: search · latency",
+    "expectation-breached": "Expectation breached: 99.9 % within 300 ms · p99"
+    " · threshold 300 ms · observed 2.1 s",
+    "responder-engaged": "Engaged: bo · paged",
+    "role-assigned": "commander is now: bo",
+    "role-released": "No longer commander: bo",
+    "severity-assessed": "bo assesses: sev1 · confidence low · support tickets",
+    "surprise-noted": "Surprise: expected a failover; saw none",
+    "note-added": "Zeile 1\nline 2 – «ü» 🔥",  # noqa: RUF001 - as the frozen event says it
+    "follow-up-added": "Follow-up FU-1: Alert on queue length · owner ana",
+    "follow-up-completed": "Follow-up done: FU-1",
+}
+
+
+def test_every_kind_of_event_in_the_story_is_told_in_words() -> None:
+    frozen = [
+        Entry.model_validate_json(path.read_bytes()).event
+        for path in sorted((Path(__file__).parent / "golden" / "events").glob("*.json"))
+    ]
+    told = views(*frozen)
+    assert {row.kind: row.text for row in told.timeline} == TEXTS
+    assert {row.who for row in told.timeline} == {"ana"}
+
+
+def test_key_moments_are_marked_and_a_note_leads_to_its_link() -> None:
     note = ev.NoteAdded(occurred_at=minutes(7), text="See graph", links=("https://example.com/g",))
     told = views(detected, declared, note)
     assert [(row.text, row.key_moment, row.link) for row in told.timeline] == [
