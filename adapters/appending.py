@@ -21,11 +21,12 @@ def planned(
     entries: Sequence[Entry],
     now: datetime,
     read_history: Callable[[], Sequence[Recorded]],
-) -> Append:
+) -> tuple[Append, list[Recorded]]:
     """Plan to append `entries` after what `document` has folded.
 
     `read_history` is called only where an entry is late, corrects or retracts, so that the
-    incident must be replayed. Raises `InvalidInput` for what cannot be stored.
+    incident must be replayed. Returns the plan, and the events as they will be recorded but for
+    position and time. Raises `InvalidInput` for what cannot be stored.
     """
     recorded = [
         _provisional(incident_id, document.version + number, entry, now)
@@ -35,7 +36,8 @@ def planned(
         NewEvent(entry.event_id, one.version, entry.event.kind, encode(entry))
         for entry, one in zip(entries, recorded, strict=True)
     )
-    return Append(incident_id, events, _views(incident_id, document, recorded, read_history))
+    views = _views(incident_id, document, recorded, read_history)
+    return Append(incident_id, events, views), recorded
 
 
 def _views(

@@ -100,17 +100,24 @@ def _prepare_sqlite(raw: sqlite3.Connection, *, read_only: bool) -> None:
         _check_ours(raw)
     if read_only:
         return
-    raw.execute("BEGIN IMMEDIATE")
     if _is_empty(raw):
+        _make(raw)
+    _switch_to_wal(raw)
+
+
+def _make(raw: sqlite3.Connection) -> None:
+    raw.execute("BEGIN IMMEDIATE")
+    if _is_empty(raw):  # else another process made it while this one waited
         for statement in _statements(sqlite_schema.TABLES + sqlite_schema.VIEWS):
             raw.execute(statement)
         raw.execute(f"PRAGMA application_id = {sqlite_schema.APPLICATION_ID}")
         raw.execute(f"PRAGMA user_version = {sqlite_schema.SCHEMA_VERSION}")
     raw.execute("COMMIT")
-    _switch_to_wal(raw)
 
 
 def _switch_to_wal(raw: sqlite3.Connection) -> None:
+    if raw.execute("PRAGMA journal_mode").fetchone() == ("wal",):
+        return
     # Needs the file for itself for a moment, and SQLite does not wait for that.
     for attempt in itertools.count(1):
         try:

@@ -84,8 +84,10 @@ def _datastore(settings: dict[str, Any]) -> PostgresDatastore:
     datastore = PostgresDatastore(
         dbname, host, port, user, password, connect_timeout=10, pool_size=1, max_overflow=15
     )
+    # Planning an append takes as long as running it; its generic plan is the only one there is.
+    options = f"{settings.get('options') or ''} -c plan_cache_mode=force_generic_plan"
     # The library passes only its five settings on; the URL may hold more, such as sslmode.
     datastore.pool.kwargs = {
         name: value for name, value in settings.items() if value is not None
-    } | {"keepalives_idle": 10, "tcp_user_timeout": 20_000}
+    } | {"options": options, "keepalives_idle": 10, "tcp_user_timeout": 20_000}
     return datastore

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from ..domain.events import AnyEvent
 from ..domain.history import correction_of, effective_history, retraction_of
@@ -49,14 +49,19 @@ class Store(Reader):
         *,
         at: datetime | None = None,
         incident_id: UUID | None = None,
+        event_id: UUID | None = None,
         **facts: Any,
     ) -> Recorded:
         """Begin an incident: somebody or something noticed a disruption.
 
         `facts` are the fields of `Detected` and the options of `record`, which see.
         """
-        identity = incident_id or self._new_id()
-        return self.record(identity, Incident.detect, at=at, title=title, **facts)
+        if incident_id is None:
+            # From a given event id follows the incident's, so that the call is safe to repeat.
+            incident_id = uuid5(event_id, "incident") if event_id else self._new_id()
+        return self.record(
+            incident_id, Incident.detect, at=at, event_id=event_id, title=title, **facts
+        )
 
     def record(
         self,

@@ -16,7 +16,7 @@ from ..domain.records import Entry, Recorded, decode, encode
 from ..projections.document import Document
 from ..projections.views import replayed
 from .appending import planned
-from .backend import Append, Backend, Taken
+from .backend import Append, Backend, Stamp, Taken
 from .group_commit import GroupCommit
 from .remembered import Remembered
 
@@ -111,36 +111,34 @@ class Writer:
 
     def append_all(self, batch: Sequence[tuple[UUID, Sequence[Entry]]]) -> list[list[Recorded]]:
         """Append to several different incidents in one transaction; in all else as `append`."""
-        batch = [(incident_id, _each_once(entries)) for incident_id, entries in batch]
         plans = [
-            self._planned(incident_id, self._backend.document(incident_id) or Document(), entries)
+            self._planned(
+                incident_id,
+                self._backend.document(incident_id) or Document(),
+                _each_once(entries),
+            )
             for incident_id, entries in batch
         ]
         try:
-            stamps = self._backend.append(plans)
+            stamps = self._backend.append([plan for plan, _ in plans])
         except Taken:
             return [self.append(incident_id, entries, None) for incident_id, entries in batch]
-        return [
-            [_recorded(plan, index, entry, stamp.position, stamp.recorded_at)
-             for index, (entry, stamp) in enumerate(zip(entries, some, strict=True))]
-            for plan, (_, entries), some in zip(plans, batch, stamps, strict=True)
-        ]  # fmt: skip
+        return [_stamped(recorded, some) for (_, recorded), some in zip(plans, stamps, strict=True)]
 
     def _append_after(
         self, incident_id: UUID, document: Document, entries: Sequence[Entry]
     ) -> list[Recorded]:
-        plan = self._planned(incident_id, document, entries)
+        plan, recorded = self._planned(incident_id, document, entries)
         stamps = self._group.append(plan)
         self._remembered.put(incident_id, plan.views.document)
-        return [
-            _recorded(plan, index, entry, stamp.position, stamp.recorded_at)
-            for index, (entry, stamp) in enumerate(zip(entries, stamps, strict=True))
-        ]
+        return _stamped(recorded, stamps)
 
     def _document(self, incident_id: UUID) -> Document | None:
         return self._remembered.get(incident_id) or self._backend.document(incident_id)
 
-    def _planned(self, incident_id: UUID, document: Document, entries: Sequence[Entry]) -> Append:
+    def _planned(
+        self, incident_id: UUID, document: Document, entries: Sequence[Entry]
+    ) -> tuple[Append, list[Recorded]]:
         return planned(incident_id, document, entries, self._clock(), self._reader(incident_id))
 
     def _reader(self, incident_id: UUID) -> Callable[[], list[Recorded]]:
@@ -180,16 +178,11 @@ class Writer:
         return stored
 
 
-def _recorded(
-    plan: Append, index: int, entry: Entry, position: int, recorded_at: datetime
-) -> Recorded:
-    return Recorded.model_construct(
-        **dict(entry),
-        incident_id=plan.incident_id,
-        version=plan.events[index].version,
-        position=position,
-        recorded_at=recorded_at,
-    )
+def _stamped(recorded: Sequence[Recorded], stamps: Sequence[Stamp]) -> list[Recorded]:
+    return [
+        one.but({"position": stamp.position, "recorded_at": stamp.recorded_at})
+        for one, stamp in zip(recorded, stamps, strict=True)
+    ]
 
 
 def _each_once(entries: Sequence[Entry]) -> list[Entry]:

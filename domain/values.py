@@ -16,6 +16,7 @@ from pydantic import (
     JsonValue,
     StringConstraints,
     ValidationError,
+    model_validator,
 )
 
 from .errors import InvalidInput
@@ -114,6 +115,12 @@ class UsersAffected(Frozen):
     at_most: Annotated[int, Field(ge=0, lt=2**53)] | None = None
     basis: Literal["measured", "estimated", "reported"]
 
+    @model_validator(mode="after")
+    def _range(self) -> Self:
+        if None not in (self.at_least, self.at_most) and self.at_least > self.at_most:  # type: ignore[operator]
+            raise ValueError("at_least is more than at_most")
+        return self
+
 
 def micros(moment: datetime) -> int:
     """Return `moment` as integer microseconds since 1970-01-01 UTC, without rounding."""
@@ -141,7 +148,8 @@ def parse_instant(text: str, where: str = "") -> datetime:
             f"{text!r} is not an ISO 8601 time such as 2026-03-01T14:02:00Z", where
         ) from None
     if moment.tzinfo is None:
-        raise InvalidInput(f"{text!r} has no time zone; write {text}Z if it is UTC", where)
+        in_utc = f"{text}Z" if len(text) > len("2026-03-01") else f"{text}T00:00Z"
+        raise InvalidInput(f"{text!r} has no time zone; write {in_utc} if it is UTC", where)
     try:
         return _in_utc(moment)
     except (ValueError, OverflowError) as error:

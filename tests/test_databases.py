@@ -247,6 +247,15 @@ def test_a_locked_file_is_unavailable_after_the_wait(sqlite_url: str) -> None:
         assert store.record(incident, Incident.note, text="x").version == 5
 
 
+def test_a_store_is_opened_and_read_while_another_writes(sqlite_url: str) -> None:
+    incident = filled(sqlite_url)
+    other = sqlite3.connect(path_of(sqlite_url), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with open_store(f"{sqlite_url}?timeout=0") as store:
+        assert store.status(incident).version == 4
+    other.execute("ROLLBACK")
+
+
 @pytest.mark.parametrize(
     "url",
     ["mysql://host/database", "sqlite:///x.db?journal=off", "sqlite:///", "sqlite:///x?timeout=y",

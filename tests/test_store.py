@@ -159,6 +159,13 @@ def test_repeated_corrections_and_retractions_are_the_same(store: Store) -> None
     assert len(store.recorded(incident)) == 4
 
 
+def test_a_repeated_detection_begins_one_incident(store: Store) -> None:
+    event_id = uuid4()
+    first = store.detect("Search is down", at=NOON, event_id=event_id)
+    assert store.detect("Search is down", at=NOON, event_id=event_id) == first
+    assert len(store.incidents()) == 1
+
+
 def test_an_event_id_of_a_different_event_is_refused(store: Store) -> None:
     incident, other = a_detected_incident(store), a_detected_incident(store)
     event_id = store.record(incident, Incident.note, text="hello").event_id

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any, Literal
-from uuid import uuid5
 
 import click
 
@@ -57,13 +56,10 @@ def detect(
     how: How,
 ) -> None:
     """Begin an incident: somebody or something noticed a disruption."""
-    # The incident's id follows from the event's, or repeating would begin another incident.
-    identity = uuid5(fact.event_id, "incident") if fact.event_id else None
     with new_or_existing_store(url) as store:
         recorded = store.detect(
             title,
             at=fact.at,
-            incident_id=identity,
             event_id=fact.event_id,
             by=fact.by,
             services=services,

@@ -156,7 +156,13 @@ def _entry(
     source = Source(
         system=snapshot.system, ref=snapshot.ref, part=slot, revised_at=snapshot.revised_at
     )
-    return Entry(event_id=event_id, told_at=told_at, source=source, event=event)
+    return Entry(
+        event_id=event_id,
+        told_at=told_at,
+        recorded_by=snapshot.reporter,
+        source=source,
+        event=event,
+    )
 
 
 def _by_slot(recorded: Sequence[Recorded]) -> dict[str, Effective]:
