@@ -13,6 +13,7 @@ from uuid import UUID
 from ..domain.values import Frozen, micros
 from .document import Document
 from .milestones import Milestone, Occurrence
+from .status import Status
 
 DurationState = Literal["observed", "censored", "missing", "excluded", "anomalous"]
 
@@ -95,25 +96,26 @@ def changed_durations(
     measures: tuple[Measure, ...] = BUILT_IN,
 ) -> tuple[DurationRow, ...]:
     """Measure anew what a step from `before` to `after` may have changed."""
-    if not before.version:
+    if not before.version or _standing(before.status) != _standing(after.status):
         return durations(incident_id, after, measures)
     return tuple(
         _measured(incident_id, after, measure)
         for measure in measures
-        if _grounds(measure, before) != _grounds(measure, after)
+        if _span(measure, before) != _span(measure, after)
     )
 
 
-def _grounds(measure: Measure, document: Document) -> tuple[object, ...]:
-    """Return all that a measure of this document depends on."""
-    milestones, status = document.milestones, document.status
+def _standing(status: Status) -> tuple[object, ...]:
+    """Return what every measure depends on, besides its own span."""
+    return status.state if status.is_closed else "open", status.dismissed, status.merged_into
+
+
+def _span(measure: Measure, document: Document) -> tuple[object, ...]:
+    milestones = document.milestones
     return (
         milestones.find(measure.start.name, measure.start.occurrence),
         milestones.find(measure.end.name, measure.end.occurrence),
-        milestones.active_us,
-        status.state,
-        status.dismissed,
-        status.merged_into,
+        milestones.active_us if measure.form == "active" else None,
     )
 
 
