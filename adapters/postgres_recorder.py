@@ -41,6 +41,9 @@ class PostgresRecorder(PostgresApplicationRecorder):
         Without a `clock`, events are stamped with the server's.
         """
         super().__init__(datastore, events_table_name="retold_events")
+        # The pool doubles its pauses between attempts: begun anew every few seconds, they cannot
+        # keep it away for as long again after the server is back.
+        datastore.pool.reconnect_timeout = 5.0
         self._schema = schema
         self.clock = clock
         # One lock a schema: its number, folded into the 31 bits that the lock's second key has.

@@ -1,6 +1,7 @@
 """Answers of PostgreSQL lost between the commit and the writer, at every byte."""
 
 import itertools
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -93,25 +94,31 @@ def test_a_decision_whose_answer_is_lost_is_recorded_once_without_an_event_id_to
     assert len(check_world(server.url(schema), []).log) == 5
 
 
-def test_a_writer_that_the_network_keeps_away_may_repeat_its_append(
+def test_a_writer_that_the_network_kept_away_is_soon_back_and_may_repeat_its_append(
     server: OwnPostgres, schema: str
 ) -> None:
     chance = dice("network down")
     length = length_of_an_answer(server, schema)
 
-    def repeat_when_mended(number: int) -> list[Recorded]:
+    def repeat_when_mended(number: int) -> tuple[list[Recorded], float]:
+        """Return what the repeated append returned, and after how many seconds."""
         name = f"cut {number}"
         after = chance.randrange(length) if number else None
         with writing_through_a_proxy(server, schema, number) as (store, proxy):
             proxy.cut(cut_at(after, name, stays_down=True))
-            with pytest.raises(StorageUnavailable):
-                store.append(incident(number), notes(name, 2), expected_version=1)
+            for _ in range(2):
+                with pytest.raises(StorageUnavailable):
+                    store.append(incident(number), notes(name, 2), expected_version=1)
             proxy.heal()
-            return store.append(incident(number), notes(name, 2), expected_version=1)
+            mended = time.monotonic()
+            told = store.append(incident(number), notes(name, 2), expected_version=1)
+            return told, time.monotonic() - mended
 
     writers = faults(AT_ONCE)
     with ThreadPoolExecutor(AT_ONCE) as threads:
-        told = [*itertools.chain(*threads.map(repeat_when_mended, range(writers)))]
+        repeated = [*threads.map(repeat_when_mended, range(writers))]
+    told = itertools.chain(*(some for some, _ in repeated))
     world = check_world(server.url(schema), [*map(Acknowledgement.of, told)])
     assert len(world.log) == 3 + 3 * writers
+    assert max(seconds for _, seconds in repeated) < 6
     check_still_writes(server.url(schema))
