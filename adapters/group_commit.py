@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from threading import Lock
 
+from ..domain.errors import StorageUnavailable
 from .backend import Append, Stamp, Taken
 
 MOST_AT_ONCE = 64
@@ -16,7 +17,7 @@ class _Waiting:
     def __init__(self, append: Append) -> None:
         self.append = append
         self.stamps: list[Stamp] | None = None
-        self.failure: BaseException | None = None
+        self.failure: Exception | None = None
 
     @property
     def is_done(self) -> bool:
@@ -70,9 +71,14 @@ class GroupCommit:
             # Somebody's append conflicts; alone, each learns whether it is theirs.
             for waiting in batch:
                 self._commit_together([waiting])
-        except BaseException as failure:  # noqa: BLE001 - handed to the threads that wait for it
+        except Exception as failure:  # noqa: BLE001 - handed to the threads that wait for it
             for waiting in batch:
                 waiting.failure = failure
+        except BaseException:
+            # Only this thread was interrupted; the others may append again.
+            for waiting in batch:
+                waiting.failure = StorageUnavailable("the commit was interrupted")
+            raise
         else:
             for waiting, some in zip(batch, stamps, strict=True):
                 waiting.stamps = some

@@ -30,7 +30,7 @@ class Quota:
         genuine = sqlite3.connect
 
         def connect(*args: Any, **kwargs: Any) -> sqlite3.Connection:
-            connection = genuine(*args, **kwargs)
+            connection: sqlite3.Connection = genuine(*args, **kwargs)
             connection.execute(f"PRAGMA max_page_count = {self._pages}")
             self._connections.append(connection)
             return connection

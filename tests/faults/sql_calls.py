@@ -23,7 +23,7 @@ class Fault:
 
     def __init__(self, at: int, how: How = "once", *, after: bool = False) -> None:
         self.calls = 0
-        self.error: Callable[[], Exception] = _broken_sqlite
+        self.error: Callable[[], BaseException] = _broken_sqlite
         self._at = at
         self._how = how
         self._after = after
