@@ -59,6 +59,12 @@ def _views(
 
 def _provisional(incident_id: UUID, version: int, entry: Entry, now: datetime) -> Recorded:
     # The views hold neither position nor recorded_at: the log alone knows, and it knows later.
-    return Recorded.model_construct(
-        **dict(entry), incident_id=incident_id, version=version, position=0, recorded_at=now
+    return Recorded.assembled(
+        {
+            **entry.__dict__,
+            "incident_id": incident_id,
+            "version": version,
+            "position": 0,
+            "recorded_at": now,
+        }
     )

@@ -35,11 +35,20 @@ class Frozen(BaseModel):
 
         As `model_copy(update=…)`, in a fifth of its time: folds take this step for every event.
         """
-        copy = object.__new__(type(self))
-        object.__setattr__(copy, "__dict__", self.__dict__ | updates)
-        for slot in ("__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__"):
-            object.__setattr__(copy, slot, getattr(self, slot))
-        return copy
+        return type(self).assembled(self.__dict__ | updates)
+
+    @classmethod
+    def assembled(cls, fields: dict[str, Any]) -> Self:
+        """Return a value of these fields, every one given and known to be valid.
+
+        As `model_construct`, which looks for defaults and aliases, in a fifth of its time.
+        """
+        value = object.__new__(cls)
+        object.__setattr__(value, "__dict__", fields)
+        object.__setattr__(value, "__pydantic_fields_set__", set(fields))
+        object.__setattr__(value, "__pydantic_extra__", None)
+        object.__setattr__(value, "__pydantic_private__", None)
+        return value
 
 
 def _in_utc(moment: datetime) -> datetime:
