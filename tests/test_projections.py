@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from retold import Entry, Recorded
 from retold.domain import events as ev
 from retold.domain.history import Effective, History, effective_history
+from retold.domain.values import Source
 from retold.projections.document import Document
 from retold.projections.durations import BUILT_IN, DurationRow
 from retold.projections.views import Views, replayed, stepped
@@ -90,6 +91,27 @@ def test_the_state_is_the_furthest_milestone_in_force(story: list[ev.AnyEvent], 
 def test_a_reopening_undoes_mitigation_and_resolution_and_is_counted() -> None:
     row = views(detected, mitigated, resolved, reopened).incident
     assert (row.mitigated_at, row.resolved_at, row.reopens) == (None, None, 1)
+
+
+def test_a_dismissal_that_was_reopened_is_no_longer_in_force() -> None:
+    milestones = views(detected, drill, reopened).document.milestones
+    assert milestones.find("incident-dismissed", "in-force") is None
+    assert milestones.find("incident-dismissed", "last") is not None
+
+
+def test_of_several_resolutions_the_first_is_in_force_and_of_mitigations_the_last() -> None:
+    row = views(detected, mitigated, mitigated_again, resolved_again, resolved).incident
+    assert (row.resolved_at, row.mitigated_at) == (minutes(60), minutes(100))
+
+
+def test_the_first_source_in_the_story_is_the_incidents() -> None:
+    sources = [Source(system="statuspage", ref="abc"), Source(system="pager", ref="P1")]
+    records = [
+        recorded(number, event).model_copy(update={"source": source})
+        for number, event, source in ((1, acknowledged, sources[0]), (2, detected, sources[1]))
+    ]
+    row = replayed(INCIDENT, effective_history(records)).incident
+    assert (row.source, row.source_ref) == ("pager", "P1")
 
 
 def test_the_latest_assessment_is_the_severity_and_all_are_kept() -> None:
@@ -173,6 +195,11 @@ def test_what_is_odd_is_surfaced_and_never_refused(
     story: list[ev.AnyEvent], codes: list[str]
 ) -> None:
     assert anomalies(*story) == codes
+
+
+def test_what_was_retracted_is_not_odd() -> None:
+    retraction = ev.EventRetracted(occurred_at=NOON, retracts=UUID(int=2), why="sent twice")
+    assert anomalies(detected, detected, retraction) == []
 
 
 def test_the_timeline_tells_the_phase_that_each_event_led_to() -> None:

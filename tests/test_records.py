@@ -50,6 +50,18 @@ def test_a_frozen_event_gives_every_field_a_value_of_its_own(kind: str) -> None:
     assert set(given) == set(EVENT_CLASSES[kind].model_fields)
 
 
+@pytest.mark.filterwarnings("ignore:Pydantic serializer")  # it warns, Retold refuses
+def test_what_would_not_read_back_the_same_is_not_written() -> None:
+    entry = Entry(event_id=INCIDENT, event=note())
+    for unlike in (
+        {"event_id": str(INCIDENT)},
+        {"recorded_by": ""},
+        {"told_at": datetime(2026, 3, 1)},
+    ):
+        with pytest.raises(InvalidInput):
+            encode(entry.model_copy(update=unlike))
+
+
 def test_an_unknown_kind_is_unreadable_and_names_the_position() -> None:
     state = golden("note-added").replace(b"note-added", b"note-sung")
     with pytest.raises(UnreadableEvent, match=r"position 7.*unknown kind 'note-sung'"):
