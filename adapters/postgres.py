@@ -61,12 +61,13 @@ class PostgresLog(PostgresRecorder):
             )
             for table in schema.VIEW_TABLES:
                 connection.execute(self.qualified(f"DELETE FROM {{s}}.{table}"))
-            for some in _batches(views, 100):
-                for table, rows in _rows_of(some).items():
-                    connection.execute(
-                        self.qualified(schema.upsert(table)), {table: to_json(rows).decode()}
-                    )
-                count += len(some)
+            # A pipeline: the server writes one batch while the next is being told.
+            with connection.pipeline():
+                for some in _batches(views, 100):
+                    for table, rows in _rows_of(some).items():
+                        statement = self.qualified(schema.upsert(table))
+                        connection.execute(statement, {table: to_json(rows).decode()}, prepare=True)
+                    count += len(some)
             for table in ("retold_events", *schema.VIEW_TABLES):
                 connection.execute(self.qualified(f"ANALYZE {{s}}.{table}"))
         return count

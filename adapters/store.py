@@ -14,6 +14,7 @@ from ..domain.records import Entry, Recorded, decode
 from ..domain.values import Source, refusing_invalid
 from ..projections.views import Views, replayed
 from .backend import Backend
+from .collector import collector_off
 from .reader import Reader
 from .writer import Ground, Writer
 
@@ -180,7 +181,8 @@ class Store(Reader):
                 yield replayed(rows[0].incident_id, effective_history(decode(rows)))
                 progress(done)
 
-        return self.backend.rebuild(views())
+        with collector_off():
+            return self.backend.rebuild(views())
 
     def _entry(
         self,
