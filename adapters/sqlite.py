@@ -157,9 +157,9 @@ class SQLiteLog(SQLiteRecorder):
 
 def write_views(raw: sqlite3.Connection, views: Sequence[Views]) -> None:
     """Write view rows within the caller's transaction."""
+    incidents = zip(cells([one.incident for one in views]), views, strict=True)
     raw.executemany(
-        schema.UPSERT_INCIDENT,
-        [(*cells(one.incident), one.document.model_dump_json()) for one in views],
+        schema.UPSERT_INCIDENT, [(*row, one.document.model_dump_json()) for row, one in incidents]
     )
     for sql, rows in (
         (schema.UPSERT_DURATION, [row for one in views for row in one.durations]),
@@ -167,7 +167,7 @@ def write_views(raw: sqlite3.Connection, views: Sequence[Views]) -> None:
         (schema.UPSERT_ASSESSMENT, [row for one in views for row in one.assessments]),
     ):
         if rows:
-            raw.executemany(sql, [cells(row) for row in rows])
+            raw.executemany(sql, cells(rows))
 
 
 def _batches(views: Iterable[Views], size: int) -> Iterator[list[Views]]:

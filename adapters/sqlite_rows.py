@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from ..domain.values import micros
@@ -13,17 +14,29 @@ from ..projections.durations import DurationRow
 from ..projections.views import IncidentRow
 
 
-def cells(row: Iterable[object]) -> tuple[object, ...]:
-    """Return a row as SQLite keeps it."""
-    return tuple(convert(value) if (convert := _CELLS.get(type(value))) else value for value in row)
+def cells(rows: Sequence[NamedTuple]) -> list[tuple[object, ...]]:
+    """Return rows of one class as SQLite keeps them: converted column by column, for speed."""
+    if not rows:
+        return []
+    columns: list[Sequence[object]] = list(zip(*rows, strict=True))
+    for index, convert in _converters(type(rows[0])):
+        columns[index] = [None if value is None else convert(value) for value in columns[index]]
+    return list(zip(*columns, strict=True))
+
+
+@cache
+def _converters(row_class: type) -> list[tuple[int, Callable[[Any], object]]]:
+    """Return which columns of a class are converted, and how, by their annotations."""
+    return [
+        (index, convert)
+        for index, annotation in enumerate(row_class.__annotations__.values())
+        for name, convert in (("UUID", str), ("datetime", micros), ("tuple", _list))
+        if name in str(annotation)
+    ]
 
 
 def _list(values: tuple[str, ...]) -> str:
     return json.dumps(values, ensure_ascii=False)
-
-
-# By type, not by match: this runs for every cell of a rebuild.
-_CELLS: dict[type, Callable[[Any], object]] = {UUID: str, datetime: micros, tuple: _list}
 
 
 def incident_row(row: tuple[Any, ...]) -> IncidentRow:
