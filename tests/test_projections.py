@@ -99,6 +99,19 @@ def test_a_dismissal_that_was_reopened_is_no_longer_in_force() -> None:
     assert milestones.find("incident-dismissed", "last") is not None
 
 
+def test_milestones_are_found_by_their_first_and_last_occurrence() -> None:
+    milestones = views(detected, mitigated, resolved, reopened, resolved_again).document.milestones
+    found = [milestones.find("incident-resolved", which) for which in ("first", "last", "in-force")]
+    assert [one and one.at for one in found] == [minutes(60), minutes(120), minutes(120)]
+    only = [milestones.find("incident-detected", which) for which in ("first", "last", "in-force")]
+    assert [one and one.at for one in only] == [NOON] * 3
+
+
+def test_a_detection_after_the_end_opens_nothing() -> None:
+    told = views(ev.Resolved(occurred_at=minutes(-1)), detected)
+    assert told.document.milestones.active_since is None
+
+
 def test_of_several_resolutions_the_first_is_in_force_and_of_mitigations_the_last() -> None:
     row = views(detected, mitigated, mitigated_again, resolved_again, resolved).incident
     assert (row.resolved_at, row.mitigated_at) == (minutes(60), minutes(100))
