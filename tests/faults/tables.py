@@ -1,13 +1,15 @@
 """A store's tables as the database alone tells them, without any code of the store."""
 
+import json
 import sqlite3
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any, NamedTuple
 from urllib.parse import quote
+from uuid import UUID
 
 import psycopg
-from retold.adapters.sqlite_rows import cells
-from retold.domain.values import iso
+from retold.domain.values import iso, micros
 from retold.projections.assessments import AssessmentRow
 from retold.projections.durations import DurationRow
 from retold.projections.timeline import TimelineRow
@@ -93,7 +95,7 @@ def _postgres_tables(url: str) -> Tables:
 def expected_views(url: str, replayed: Iterable[Views]) -> dict[str, set[tuple[Any, ...]]]:
     """Return the rows that the tables must hold after a replay."""
     rows: dict[str, set[tuple[Any, ...]]] = {table: set() for table in VIEW_TABLES}
-    form = _hashable if is_postgres(url) else cells
+    form = _hashable if is_postgres(url) else _sqlite_cells
     for views in replayed:
         rows["retold_incidents"].add((*form(views.incident), views.document.model_dump_json()))
         rows["retold_durations"].update(map(form, views.durations))
@@ -104,3 +106,19 @@ def expected_views(url: str, replayed: Iterable[Views]) -> dict[str, set[tuple[A
 
 def _hashable(row: Iterable[Any]) -> tuple[Any, ...]:
     return tuple(tuple(value) if isinstance(value, list) else value for value in row)
+
+
+def _sqlite_cells(row: Iterable[Any]) -> tuple[Any, ...]:
+    return tuple(map(_sqlite_cell, row))
+
+
+def _sqlite_cell(value: object) -> object:
+    match value:
+        case UUID():
+            return str(value)
+        case datetime():
+            return micros(value)
+        case tuple():
+            return json.dumps(value, ensure_ascii=False)
+        case _:
+            return value
