@@ -56,6 +56,7 @@ class Writer:
         With an `event_id` that is stored already, the call is a repetition: the state that it
         decided on has passed, and the stored event is the answer.
         """
+        _check_id(incident_id)
         moment = at or self._clock()
         for attempt in range(ATTEMPTS):
             try:
@@ -86,6 +87,7 @@ class Writer:
         self, incident_id: UUID, entries: Sequence[Entry], expected_version: int | None
     ) -> list[Recorded]:
         """Append entries in one transaction, leaving out those that are stored already."""
+        _check_id(incident_id)
         entries = _each_once(entries)
         for attempt in range(ATTEMPTS):
             known = self._known(incident_id, entries) if attempt else {}
@@ -93,8 +95,7 @@ class Writer:
             if fresh:
                 try:
                     document = self._document(incident_id) or Document()
-                    if not known:
-                        _check_version(incident_id, document, expected_version)
+                    _check_version(incident_id, document, expected_version)
                     stored = self._append_after(incident_id, document, fresh)
                 except Taken:
                     self._remembered.forget(incident_id)
@@ -111,6 +112,8 @@ class Writer:
 
     def append_all(self, batch: Sequence[tuple[UUID, Sequence[Entry]]]) -> list[list[Recorded]]:
         """Append to several different incidents in one transaction; in all else as `append`."""
+        for incident_id, _ in batch:
+            _check_id(incident_id)
         plans = [
             self._planned(
                 incident_id,
@@ -191,6 +194,12 @@ def _each_once(entries: Sequence[Entry]) -> list[Entry]:
         if distinct[entry.event_id] != entry:
             raise InvalidInput(f"event id {entry.event_id} is given to two different events")
     return list(distinct.values())
+
+
+def _check_id(incident_id: object) -> None:
+    # SQLite would take any text, and then no reader could read the incident.
+    if not isinstance(incident_id, UUID):
+        raise InvalidInput(f"{incident_id!r} is no UUID", "incident_id")
 
 
 def _check_version(incident_id: UUID, document: Document, expected: int | None) -> None:

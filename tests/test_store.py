@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -184,6 +185,30 @@ def test_a_batch_leaves_out_what_is_stored_and_appends_the_rest(store: Store) ->
     recorded = store.append(incident, entries)
     assert [one.version for one in recorded] == [2, 3, 4, 5]
     assert store.append(incident, entries, expected_version=1) == recorded
+
+
+def test_a_batch_that_is_partly_stored_must_still_stand_on_the_expected_version(
+    store: Store,
+) -> None:
+    incident, (one, two) = a_detected_incident(store), (entry("one"), entry("two"))
+    store.append(incident, [one])
+    store.record(incident, Incident.note, text="by somebody else")
+    with pytest.raises(ConcurrentChange, match="version 3, not 2"):
+        store.append(incident, [one, two], expected_version=2)
+    assert len(store.append(incident, [one, two], expected_version=3)) == 2
+    assert len(store.recorded(incident)) == 4
+
+
+def test_an_incident_id_that_is_no_uuid_is_refused_before_anything_is_written(store: Store) -> None:
+    text: Any = str(uuid4())
+    for write in (
+        lambda: store.detect("Search is down", incident_id=text),
+        lambda: store.append(text, [entry("x")]),
+        lambda: store.append_all([(text, [entry("x")])]),
+    ):
+        with pytest.raises(InvalidInput, match="no UUID"):
+            write()
+    assert list(store.events()) == []
 
 
 def test_one_id_for_two_events_of_a_batch_is_refused(store: Store) -> None:
