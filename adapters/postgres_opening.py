@@ -17,15 +17,17 @@ from .postgres import DURABLE_SETTINGS, PostgresLog
 from .postgres_recorder import translated_errors
 from .schema_version import check_schema_version
 
-POOL = 4
+WAIT = 3.0
+"""Seconds to wait for a connection before asking again: far less than the patience of a retry."""
 
 
 def open_postgres(url: str, clock: Callable[[], datetime] | None, *, create: bool) -> PostgresLog:
     """Open the store in the connection's current schema; see `open_store`."""
     try:
-        settings: dict[str, Any] = conninfo_to_dict(url, connect_timeout=10)
+        settings: dict[str, Any] = conninfo_to_dict(url)
     except psycopg.Error as error:
         raise InvalidInput(str(error).strip(), "url") from None
+    settings.setdefault("connect_timeout", 10)
     with translated_errors(), psycopg.connect(**settings) as connection:
         _check_durability(connection)
         found = connection.execute("SELECT current_schema()").fetchone()
@@ -82,7 +84,7 @@ def _datastore(settings: dict[str, Any]) -> PostgresDatastore:
         str(settings.get(name) or "") for name in ("dbname", "host", "port", "user", "password")
     )
     datastore = PostgresDatastore(
-        dbname, host, port, user, password, connect_timeout=10, pool_size=1, max_overflow=15
+        dbname, host, port, user, password, connect_timeout=WAIT, pool_size=1, max_overflow=15
     )
     # Planning an append takes as long as running it; its generic plan is the only one there is.
     options = f"{settings.get('options') or ''} -c plan_cache_mode=force_generic_plan"

@@ -23,7 +23,7 @@ from .log import LogNotification, notification_of
 Clock = Callable[[], datetime]
 Found = TypeVar("Found")
 
-PATIENCE = 8.0
+PATIENCE = 12.0
 """Seconds for which a broken connection is tried again: a server needs some to recover."""
 
 COLUMNS = (

@@ -51,7 +51,8 @@ class Reader:
 
         Raises `IncidentNotFound`, and `InvalidInput` if several incidents answer.
         """
-        found = self.backend.find(reference)
+        # What cannot be printed is no part of any reference, and no database's business.
+        found = sorted(self.backend.find(reference)) if reference.isprintable() else []
         if not found:
             raise IncidentNotFound(f"no incident answers to {reference!r}")
         if len(found) > 1:
@@ -120,8 +121,10 @@ class Reader:
     ) -> list[tuple[IncidentRow, DurationRow]]:
         """Return those measures of every incident beside it, by detection, then as asked."""
         if cut == PRESENT:
+            # Durations first: every incident that has one by then is among those read after it.
+            rows = self.backend.durations(measures)
             incidents = {row.incident_id: row for row in self.backend.incidents()}
-            found = [(incidents[row.incident_id], row) for row in self.backend.durations(measures)]
+            found = [(incidents[row.incident_id], row) for row in rows]
         else:
             found = [
                 (views.incident, row)

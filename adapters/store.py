@@ -167,7 +167,10 @@ class Store(Reader):
         return self._writer.append(incident_id, entries, expected_version) if entries else []
 
     def append_all(self, batch: Sequence[tuple[UUID, Sequence[Entry]]]) -> list[list[Recorded]]:
-        """Append to several different incidents in one transaction; in all else as `append`."""
+        """Append to several different incidents in one transaction; in all else as `append`.
+
+        Where something of it is stored already, each incident is appended on its own.
+        """
         return self._writer.append_all([(one, entries) for one, entries in batch if entries])
 
     def rebuild(self, progress: Callable[[int], object] = int) -> int:

@@ -111,7 +111,10 @@ class Writer:
         raise _too_busy(incident_id)
 
     def append_all(self, batch: Sequence[tuple[UUID, Sequence[Entry]]]) -> list[list[Recorded]]:
-        """Append to several different incidents in one transaction; in all else as `append`."""
+        """Append to several different incidents in one transaction; in all else as `append`.
+
+        Where something of it is stored already, each incident is appended on its own.
+        """
         for incident_id, _ in batch:
             _check_id(incident_id)
         plans = [

@@ -332,7 +332,7 @@ def test_incidents_are_found_by_beginning_of_id_and_by_source(store: Store) -> N
     store.append(incident, [Entry(event_id=uuid4(), source=source, event=detected)])
     assert store.find(str(incident)) == store.find(str(incident)[:13].upper()) == incident
     assert store.find("statuspage:x0ljvc9m1wxj") == incident
-    for reference in ("statuspage:nope", "ffffffff-ffff-ffff", "%", "_"):
+    for reference in ("statuspage:nope", "ffffffff-ffff-ffff", "%", "_", "a\x00b", "a\udcff"):
         with pytest.raises(IncidentNotFound):
             store.find(reference)
 
