@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 from psycopg.rows import tuple_row
-from pydantic_core import to_json
 
 from ..domain.errors import StorageUnavailable
 from ..domain.records import StoredRow
@@ -18,7 +17,7 @@ from ..projections.durations import DurationRow
 from ..projections.views import IncidentRow, Views
 from . import postgres_schema as schema
 from .backend import Append, Check, Stamp, ids_beginning_with
-from .postgres_recorder import COLUMNS, PostgresRecorder
+from .postgres_recorder import COLUMNS, PostgresRecorder, as_json, new_row
 
 CHANNEL = "retold_events"
 
@@ -36,17 +35,16 @@ class PostgresLog(PostgresRecorder):
         An append whose answer was lost is tried again: if the first had been stored, the second
         finds its events there and raises `Taken`, and the caller reads them.
         """
-        events = [(append.incident_id, event) for append in batch for event in append.events]
         rows = _rows_of([append.views for append in batch])
         parameters: dict[str, Any] = {
             "lock": self.lock_number,
             "now": self.clock() if self.clock else None,
-            "incident_ids": [incident_id for incident_id, _ in events],
-            "versions": [event.version for _, event in events],
-            "kinds": [event.kind for _, event in events],
-            "states": [event.state for _, event in events],
-            "event_ids": [event.event_id for _, event in events],
-        } | {table: to_json(some).decode() for table, some in rows.items()}
+            "events": as_json(
+                new_row(append.incident_id, event.version, event.kind, event.state, event.event_id)
+                for append in batch
+                for event in append.events
+            ),
+        } | {table: as_json(some) for table, some in rows.items()}
         statement = self.qualified(schema.append_statement(tuple(rows)))
         found = self.retrying(lambda: self.fetch_once(statement, parameters))
         stamps = itertools.starmap(Stamp, found)
@@ -66,7 +64,7 @@ class PostgresLog(PostgresRecorder):
                 for some in _batches(views, 100):
                     for table, rows in _rows_of(some).items():
                         statement = self.qualified(schema.upsert(table))
-                        connection.execute(statement, {table: to_json(rows).decode()}, prepare=True)
+                        connection.execute(statement, {table: as_json(rows)}, prepare=True)
                     count += len(some)
             for table in ("retold_events", *schema.VIEW_TABLES):
                 connection.execute(self.qualified(f"ANALYZE {{s}}.{table}"))
@@ -176,9 +174,7 @@ DURABLE_SETTINGS = ("fsync", "full_page_writes", "synchronous_commit")
 def _rows_of(views: Sequence[Views]) -> dict[str, list[dict[str, Any]]]:
     """Return the rows to write by table, leaving out tables without any."""
     rows = {
-        "retold_incidents": [
-            one.incident._asdict() | {"document": one.document.model_dump_json()} for one in views
-        ],
+        "retold_incidents": [one.incident._asdict() | {"document": one.document} for one in views],
         "retold_durations": [row._asdict() for one in views for row in one.durations],
         "retold_timeline": [row._asdict() for one in views for row in one.timeline],
         "retold_assessments": [row._asdict() for one in views for row in one.assessments],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, TypeVar
@@ -13,6 +13,7 @@ import psycopg
 from eventsourcing.persistence import IntegrityError, StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 from psycopg.rows import tuple_row
+from pydantic_core import to_json
 
 from ..domain.errors import StorageUnavailable, StoreMismatch
 from ..domain.records import StoredRow
@@ -55,11 +56,10 @@ class PostgresRecorder(PostgresApplicationRecorder):
         parameters = {
             "lock": self.lock_number,
             "now": self.clock() if self.clock else None,
-            "incident_ids": [one.originator_id for one in stored_events],
-            "versions": [one.originator_version for one in stored_events],
-            "kinds": [one.topic for one in stored_events],
-            "states": [one.state for one in stored_events],
-            "event_ids": [None for _ in stored_events],
+            "events": as_json(
+                new_row(one.originator_id, one.originator_version, one.topic, one.state)
+                for one in stored_events
+            ),
         }
         try:
             found = self.fetch_once(self.qualified(schema.append_statement(())), parameters)
@@ -160,6 +160,24 @@ class PostgresRecorder(PostgresApplicationRecorder):
             self.datastore.pool.open()
             with self.datastore.pool.connection() as connection:
                 yield connection
+
+
+def new_row(
+    incident_id: UUID | str, version: int, kind: str, state: bytes, event_id: UUID | None = None
+) -> dict[str, object]:
+    """Return a row to append to the log, in JSON's terms."""
+    return {
+        "originator_id": incident_id,
+        "originator_version": version,
+        "topic": kind,
+        "state": "\\x" + state.hex(),
+        "event_id": event_id,
+    }
+
+
+def as_json(rows: Iterable[dict[str, Any]]) -> str:
+    """Return rows as one JSON parameter: psycopg's arrays are built in Python, this is not."""
+    return to_json(list(rows)).decode()
 
 
 @contextmanager

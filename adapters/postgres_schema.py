@@ -198,10 +198,9 @@ appended AS (
     INSERT INTO {{s}}.retold_events
         (originator_id, originator_version, topic, state, event_id, recorded_at)
     SELECT e.originator_id, e.originator_version, e.topic, e.state, e.event_id, clock.at
-    FROM clock, unnest(
-        %(incident_ids)b::uuid[], %(versions)b::bigint[], %(kinds)b::text[],
-        %(states)b::bytea[], %(event_ids)b::uuid[]
-    ) WITH ORDINALITY
+    FROM clock, ROWS FROM (json_to_recordset(%(events)s::json) AS (
+        originator_id uuid, originator_version bigint, topic text, state bytea, event_id uuid
+    )) WITH ORDINALITY
         AS e (originator_id, originator_version, topic, state, event_id, place)
     ORDER BY e.place
     RETURNING notification_id, recorded_at
