@@ -192,6 +192,8 @@ def _stamped(recorded: Sequence[Recorded], stamps: Sequence[Stamp]) -> list[Reco
 
 
 def _each_once(entries: Sequence[Entry]) -> list[Entry]:
+    if len(entries) == 1:
+        return list(entries)
     distinct = {entry.event_id: entry for entry in entries}
     for entry in entries:
         if distinct[entry.event_id] != entry:

@@ -98,25 +98,20 @@ def changed_durations(
     """Measure anew what a step from `before` to `after` may have changed."""
     if not before.version or _standing(before.status) != _standing(after.status):
         return durations(incident_id, after, measures)
+    moved = before.milestones.differing(after.milestones)
+    is_active_moved = before.milestones.active_us != after.milestones.active_us
     return tuple(
         _measured(incident_id, after, measure)
         for measure in measures
-        if _span(measure, before) != _span(measure, after)
+        if measure.start.name in moved
+        or measure.end.name in moved
+        or (is_active_moved and measure.form == "active")
     )
 
 
 def _standing(status: Status) -> tuple[object, ...]:
     """Return what every measure depends on, besides its own span."""
     return status.state if status.is_closed else "open", status.dismissed, status.merged_into
-
-
-def _span(measure: Measure, document: Document) -> tuple[object, ...]:
-    milestones = document.milestones
-    return (
-        milestones.find(measure.start.name, measure.start.occurrence),
-        milestones.find(measure.end.name, measure.end.occurrence),
-        milestones.active_us if measure.form == "active" else None,
-    )
 
 
 def _measured(incident_id: UUID, document: Document, measure: Measure) -> DurationRow:

@@ -70,6 +70,21 @@ class Milestones(Frozen):
             case _:
                 return self.first.get(name)
 
+    def differing(self, later: Milestones) -> set[str]:
+        """Return the names of which some occurrence differs in `later`, which evolved from this."""
+        # What a step leaves alone is the same object: the tables too, mostly.
+        return {
+            name
+            for here, there in (
+                (self.first, later.first),
+                (self.last, later.last),
+                (self.in_force, later.in_force),
+            )
+            if here is not there
+            for name in here.keys() | there.keys()
+            if here.get(name) is not there.get(name)
+        }
+
     def _in_force(self, event: ev.StoryEvent, milestone: Milestone) -> dict[str, Milestone]:
         if isinstance(event, ev.Reopened):
             return {event.kind: milestone}
