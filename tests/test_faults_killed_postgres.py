@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
+import psycopg
 import pytest
 from retold import Store, open_store
 
@@ -77,6 +78,20 @@ def test_one_caller_outlives_a_pool_full_of_dead_connections(server: OwnPostgres
     check_world(url, [*map(Acknowledgement.of, first + second)])
 
 
+def wait_for_orphans(url: str) -> None:
+    """Wait until the killed writers' backends, which finish what they were sent, are gone."""
+    others = (
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+    )
+    with psycopg.connect(url, autocommit=True) as connection:
+        for _ in range(200):
+            if connection.execute(others).fetchone() == (0,):
+                return
+            time.sleep(0.05)
+    raise AssertionError("the killed writers' backends stay")
+
+
 def test_nothing_acknowledged_is_lost_when_writing_processes_are_killed(
     url: str, tmp_path: Path
 ) -> None:
@@ -91,5 +106,6 @@ def test_nothing_acknowledged_is_lost_when_writing_processes_are_killed(
             assert all(writer.wait() for writer in writers)
             assert [writer.troubles() for writer in writers] == [[], [], []]
         assert nursery.acknowledged()
+        wait_for_orphans(url)
         check_world(url, nursery.acknowledged())
     check_still_writes(url)
