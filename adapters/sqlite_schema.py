@@ -48,8 +48,8 @@ CREATE TABLE retold_incidents (
     anomalies INTEGER NOT NULL,
     version INTEGER NOT NULL,
     document TEXT NOT NULL
-) WITHOUT ROWID;
-CREATE INDEX retold_incidents_open ON retold_incidents (detected_at)
+); -- with a rowid: without one, a row as long as this overflows its page
+CREATE INDEX retold_incidents_open ON retold_incidents (detected_at, incident_id)
     WHERE state NOT IN ('resolved', 'dismissed', 'merged');
 CREATE INDEX retold_incidents_source ON retold_incidents (source, source_ref)
     WHERE source IS NOT NULL;
@@ -182,7 +182,14 @@ def _upsert(table: str, row_class: type, *more: str) -> str:
     return f"INSERT OR REPLACE INTO {table} ({', '.join(columns)}) VALUES ({marks})"
 
 
-UPSERT_INCIDENT = _upsert("retold_incidents", IncidentRow, "document")
+# Updated in place: to replace it would move it and write its index entries again.
+UPSERT_INCIDENT = (
+    _upsert("retold_incidents", IncidentRow, "document").replace(" OR REPLACE", "")
+    + " ON CONFLICT (incident_id) DO UPDATE SET "
+    + ", ".join(
+        f"{column} = excluded.{column}" for column in (*IncidentRow._fields[1:], "document")
+    )
+)
 UPSERT_DURATION = _upsert("retold_durations", DurationRow)
 UPSERT_TIMELINE = _upsert("retold_timeline", TimelineRow)
 UPSERT_ASSESSMENT = _upsert("retold_assessments", AssessmentRow)
