@@ -3,7 +3,7 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-SOURCES := $(shell git ls-files '*.py' 2>/dev/null)
+SOURCES := $(shell git ls-files --cached --others --exclude-standard '*.py' 2>/dev/null)
 
 help:  ## say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
