@@ -1,6 +1,7 @@
 """Writers interrupted at any call, as by Ctrl-C, alone or committing for others."""
 
 import itertools
+import signal
 import threading
 import time
 from collections.abc import Sequence
@@ -81,3 +82,40 @@ def test_who_commits_for_others_is_interrupted_alone() -> None:
         map(str, [None, KeyboardInterrupt, *[StorageUnavailable] * 3])
     )
     assert log.last_position() == 1
+
+
+class WaitingLog(MemoryLog):
+    """Commits when it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda: START)
+        self.may_commit = threading.Event()
+
+    def append(self, batch: Sequence[Append]) -> list[list[Stamp]]:
+        self.may_commit.wait(10)
+        return super().append(batch)
+
+
+def test_who_is_interrupted_while_waiting_holds_nobody_up() -> None:
+    log = WaitingLog()
+    store = Store(log, lambda: START)
+
+    def append(number: int) -> None:
+        store.append(incident(number), [detection(f"detection {number}")])
+
+    def interrupt_soon() -> None:
+        time.sleep(0.2)
+        signal.raise_signal(signal.SIGINT)
+        time.sleep(0.2)
+        log.may_commit.set()
+
+    with ThreadPoolExecutor(4) as threads:
+        leading = threads.submit(append, 0)
+        time.sleep(0.1)
+        threads.submit(interrupt_soon)
+        with pytest.raises(KeyboardInterrupt):
+            append(1)
+        following = threads.submit(append, 2)
+        leading.result(10)
+        following.result(10)
+    assert store.backend.last_position() == 2
