@@ -52,9 +52,11 @@ def _views(
             key=lambda entry: entry.order,
         )
         if document.can_step_to(new[0].order):
-            return stepped(incident_id, document, tuple(new))
+            return stepped(incident_id, document, new)
     earlier = [one for one in read_history() if one.version <= document.version]
-    return replayed(incident_id, effective_history([*earlier, *recorded]))
+    history = effective_history([*earlier, *recorded])
+    # A snapshot from before would not know of what this changes in the past.
+    return replayed(incident_id, history)._replace(is_snapshot_due=True)
 
 
 def _provisional(incident_id: UUID, version: int, entry: Entry, now: datetime) -> Recorded:

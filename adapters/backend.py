@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from ..domain.records import StoredRow
-from ..projections.document import Document
 from ..projections.durations import DurationRow
 from ..projections.views import IncidentRow, Views
 
@@ -60,6 +59,13 @@ def ids_beginning_with(reference: str) -> tuple[UUID, UUID] | None:
     return (first, last) if str(first).startswith(reference.lower()) else None
 
 
+def parted(found: Sequence[tuple[Any, ...]]) -> tuple[str | None, list[StoredRow]]:
+    """Part what was found since a snapshot: it stands behind the row of its version, the first."""
+    rows = [StoredRow._make(row[:-1]) for row in found]
+    snapshot = found[0][-1] if found else None
+    return (snapshot, rows) if snapshot is None else (snapshot, rows[1:])
+
+
 class Backend(Protocol):
     """A log with its views.
 
@@ -97,8 +103,8 @@ class Backend(Protocol):
         """Return the position of the last event, 0 for an empty log."""
         ...
 
-    def document(self, incident_id: UUID) -> Document | None:
-        """Return the incident's document."""
+    def since_snapshot(self, incident_id: UUID) -> tuple[str | None, list[StoredRow]]:
+        """Return the incident's snapshot, if it has one, and its log rows since then."""
         ...
 
     def find(self, reference: str) -> list[UUID]:

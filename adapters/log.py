@@ -58,9 +58,7 @@ class KindMapper(Mapper[UUID]):
     def to_stored_event(self, domain_event: Any) -> StoredEvent:  # Any: the library's protocol
         """Return the library's form of a `LoggedEvent`."""
         recorded: Recorded = domain_event.recorded
-        entry = Entry.model_construct(
-            **{name: getattr(recorded, name) for name in Entry.model_fields}
-        )
+        entry = Entry(**{name: getattr(recorded, name) for name in Entry.model_fields})
         return StoredEvent(
             recorded.incident_id, recorded.version, recorded.event.kind, encode(entry)
         )

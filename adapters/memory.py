@@ -13,7 +13,6 @@ from eventsourcing.popo import POPOApplicationRecorder
 
 from ..domain.records import StoredRow
 from ..domain.values import iso
-from ..projections.document import Document
 from ..projections.durations import DurationRow, durations
 from ..projections.views import IncidentRow, Views
 from .backend import Append, Check, Stamp, Taken, ids_beginning_with
@@ -91,10 +90,9 @@ class MemoryLog(POPOApplicationRecorder):
         """Return the last position, 0 for an empty log."""
         return len(self._rows)
 
-    def document(self, incident_id: UUID) -> Document | None:
-        """Return the incident's document."""
-        views = self._views.get(incident_id)
-        return views.document if views else None
+    def since_snapshot(self, incident_id: UUID) -> tuple[str | None, list[StoredRow]]:
+        """Return the incident's rows: memory needs no snapshots."""
+        return None, self.read(incident_id)
 
     def find(self, reference: str) -> list[UUID]:
         """Return incidents by reference; see `Backend`."""
@@ -116,7 +114,7 @@ class MemoryLog(POPOApplicationRecorder):
         wanted = [
             row
             for row in rows
-            if incident_id in (None, row.incident_id) and not (only_open and row.is_closed)
+            if incident_id in (None, row.incident_id) and (row.is_open or not only_open)
         ]
         return sorted(wanted, key=IncidentRow.by_detection)
 

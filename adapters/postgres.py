@@ -12,16 +12,14 @@ from psycopg.rows import tuple_row
 
 from ..domain.errors import StorageUnavailable
 from ..domain.records import StoredRow
-from ..projections.document import Document
 from ..projections.durations import DurationRow
 from ..projections.views import IncidentRow, Views
-from . import postgres_schema as schema
-from .backend import Append, Check, Stamp, ids_beginning_with
+from . import postgres_statements as statements
+from .backend import Append, Check, Stamp, ids_beginning_with, parted
 from .postgres_recorder import COLUMNS, PostgresRecorder, as_json, new_row
+from .postgres_schema import SCHEMA_VERSION, make_beside_log, stored_version
 
 CHANNEL = "retold_events"
-
-_OPEN = "state NOT IN ('resolved', 'dismissed', 'merged')"
 
 
 class PostgresLog(PostgresRecorder):
@@ -45,9 +43,9 @@ class PostgresLog(PostgresRecorder):
                 for event in append.events
             ),
         } | {table: as_json(some) for table, some in rows.items()}
-        statement = self.qualified(schema.append_statement(tuple(rows)))
+        statement = self.qualified(statements.append(tuple(rows)))
         found = self.retrying(lambda: self.fetch_once(statement, parameters))
-        stamps = itertools.starmap(Stamp, found)
+        stamps = (Stamp(position, recorded_at) for position, recorded_at, _ in found)
         return [list(itertools.islice(stamps, len(append.events))) for append in batch]
 
     def rebuild(self, views: Iterable[Views]) -> int:
@@ -55,18 +53,21 @@ class PostgresLog(PostgresRecorder):
         count = 0
         with self.connection() as connection, connection.transaction():
             connection.execute(
-                f"SELECT pg_advisory_xact_lock({schema.LOCK_KEY}, %s)", (self.lock_number,)
+                f"SELECT pg_advisory_xact_lock({statements.LOCK_KEY}, %s)", (self.lock_number,)
             )
-            for table in schema.VIEW_TABLES:
+            if stored_version(connection, self.schema) != SCHEMA_VERSION:
+                make_beside_log(connection, self.schema)
+            for table in statements.COLUMNS:
                 connection.execute(self.qualified(f"DELETE FROM {{s}}.{table}"))
-            # A pipeline: the server writes one batch while the next is being told.
+            # A pipeline, and batches that fit a socket's buffer: the server writes one while the
+            # next is being told.
             with connection.pipeline():
-                for some in _batches(views, 100):
+                for some in _batches(views, 10):
                     for table, rows in _rows_of(some).items():
-                        statement = self.qualified(schema.upsert(table))
+                        statement = self.qualified(statements.put(table))
                         connection.execute(statement, {table: as_json(rows)}, prepare=True)
                     count += len(some)
-            for table in ("retold_events", *schema.VIEW_TABLES):
+            for table in ("retold_events", *statements.COLUMNS):
                 connection.execute(self.qualified(f"ANALYZE {{s}}.{table}"))
         return count
 
@@ -104,12 +105,16 @@ class PostgresLog(PostgresRecorder):
         where = "WHERE event_id = ANY(%s) ORDER BY notification_id"
         return self.rows(where, (list(event_ids),))
 
-    def document(self, incident_id: UUID) -> Document | None:
-        """Return the incident's document."""
-        found = self.fetch(
-            "SELECT document FROM {s}.retold_incidents WHERE incident_id = %s", (incident_id,)
+    def since_snapshot(self, incident_id: UUID) -> tuple[str | None, list[StoredRow]]:
+        """Return the incident's snapshot and its rows since then; see `Backend`."""
+        select = (
+            f"SELECT {COLUMNS}, CASE WHEN originator_version = s.version THEN s.document END"
+            " FROM {s}.retold_events LEFT JOIN {s}.retold_snapshots s"
+            " ON s.incident_id = originator_id"
+            " WHERE originator_id = %s AND originator_version >= coalesce(s.version, 0)"
+            " ORDER BY originator_version"
         )
-        return Document.model_validate_json(found[0][0]) if found else None
+        return parted(self.fetch(select, (incident_id,)))
 
     def find(self, reference: str) -> list[UUID]:
         """Return incidents by reference; see `Backend`."""
@@ -131,7 +136,7 @@ class PostgresLog(PostgresRecorder):
         if incident_id is not None:
             found = self.fetch(f"{select} WHERE incident_id = %s", (incident_id,))
         else:
-            where = f" WHERE {_OPEN}" if only_open else ""
+            where = " WHERE is_open" if only_open else ""
             order = " ORDER BY detected_at NULLS FIRST, incident_id"
             found = self.fetch(select + where + order)
         rows = [IncidentRow(*row) for row in found]
@@ -174,12 +179,21 @@ DURABLE_SETTINGS = ("fsync", "full_page_writes", "synchronous_commit")
 def _rows_of(views: Sequence[Views]) -> dict[str, list[dict[str, Any]]]:
     """Return the rows to write by table, leaving out tables without any."""
     rows = {
-        "retold_incidents": [one.incident._asdict() | {"document": one.document} for one in views],
+        "retold_incidents": [one.incident._asdict() for one in views],
+        "retold_snapshots": [_snapshot(one) for one in views if one.is_snapshot_due],
         "retold_durations": [row._asdict() for one in views for row in one.durations],
         "retold_timeline": [row._asdict() for one in views for row in one.timeline],
-        "retold_assessments": [row._asdict() for one in views for row in one.assessments],
     }
     return {table: some for table, some in rows.items() if some}
+
+
+def _snapshot(views: Views) -> dict[str, Any]:
+    document = views.document
+    return {
+        "incident_id": views.incident.incident_id,
+        "version": document.version,
+        "document": document.as_json(),
+    }
 
 
 def _batches(views: Iterable[Views], size: int) -> Iterator[list[Views]]:

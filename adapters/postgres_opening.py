@@ -15,13 +15,16 @@ from ..domain.errors import InvalidInput, StorageUnavailable, StoreMismatch
 from . import postgres_schema
 from .postgres import DURABLE_SETTINGS, PostgresLog
 from .postgres_recorder import translated_errors
+from .postgres_statements import LOCK_KEY
 from .schema_version import check_schema_version
 
 WAIT = 3.0
 """Seconds to wait for a connection before asking again: far less than the patience of a retry."""
 
 
-def open_postgres(url: str, clock: Callable[[], datetime] | None, *, create: bool) -> PostgresLog:
+def open_postgres(
+    url: str, clock: Callable[[], datetime] | None, *, create: bool, for_rebuild: bool
+) -> PostgresLog:
     """Open the store in the connection's current schema; see `open_store`."""
     try:
         settings: dict[str, Any] = conninfo_to_dict(url)
@@ -34,7 +37,7 @@ def open_postgres(url: str, clock: Callable[[], datetime] | None, *, create: boo
         if found is None or found[0] is None:
             raise StoreMismatch("the connection has no current schema: set search_path in the URL")
         schema = Identifier(found[0]).as_string(connection)
-        _prepare(connection, schema, create=create)
+        _prepare(connection, schema, create=create, for_rebuild=for_rebuild)
     return PostgresLog(_datastore(settings), schema, clock)
 
 
@@ -47,36 +50,27 @@ def _check_durability(connection: psycopg.Connection[Any]) -> None:
             )
 
 
-def _prepare(connection: psycopg.Connection[Any], schema: str, *, create: bool) -> None:
+def _prepare(
+    connection: psycopg.Connection[Any], schema: str, *, create: bool, for_rebuild: bool
+) -> None:
     # The same lock as appends take, so that two first openings do not meet.
-    connection.execute(f"SELECT pg_advisory_xact_lock({postgres_schema.LOCK_KEY}, 0)")
+    connection.execute(f"SELECT pg_advisory_xact_lock({LOCK_KEY}, 0)")
     has_events, has_meta = (
         connection.execute("SELECT to_regclass(%s) IS NOT NULL", (f"{schema}.{table}",)).fetchone()
         == (True,)
         for table in ("retold_events", "retold_meta")
     )
     if has_meta:
-        _check_version(connection, schema)
+        found = postgres_schema.stored_version(connection, schema)
+        check_schema_version(found, postgres_schema.SCHEMA_VERSION, for_rebuild=for_rebuild)
     elif has_events:
         raise StoreMismatch(f"schema {schema} has a table retold_events that Retold did not make")
     elif not create:
         raise StorageUnavailable(f"there is no store in schema {schema}")
     else:
-        script: Any = (postgres_schema.TABLES + postgres_schema.VIEWS).replace("{s}", schema)
+        script: Any = postgres_schema.LOG.replace("{s}", schema)
         connection.execute(script)
-        connection.execute(
-            f"INSERT INTO {schema}.retold_meta VALUES ('schema_version', %s)",
-            (str(postgres_schema.SCHEMA_VERSION),),
-        )
-
-
-def _check_version(connection: psycopg.Connection[Any], schema: str) -> None:
-    found = connection.execute(
-        f"SELECT value FROM {schema}.retold_meta WHERE key = 'schema_version'"
-    ).fetchone()
-    if found is None:
-        raise StoreMismatch(f"schema {schema} has no schema_version in retold_meta")
-    check_schema_version(int(found[0]), postgres_schema.SCHEMA_VERSION)
+        postgres_schema.make_beside_log(connection, schema)
 
 
 def _datastore(settings: dict[str, Any]) -> PostgresDatastore:

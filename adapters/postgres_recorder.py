@@ -17,7 +17,7 @@ from pydantic_core import to_json
 
 from ..domain.errors import StorageUnavailable, StoreMismatch
 from ..domain.records import StoredRow
-from . import postgres_schema as schema
+from . import postgres_statements as statements
 from .backend import Taken
 from .log import LogNotification, notification_of
 
@@ -45,7 +45,8 @@ class PostgresRecorder(PostgresApplicationRecorder):
         # The pool doubles its pauses between attempts: begun anew every few seconds, they cannot
         # keep it away for as long again after the server is back.
         datastore.pool.reconnect_timeout = 5.0
-        self._schema = schema
+        self.schema = schema
+        self._qualified: dict[str, str] = {}
         self.clock = clock
         # One lock a schema: its number, folded into the 31 bits that the lock's second key has.
         found = self.fetch("SELECT %s::regnamespace::oid::int8 %% 2147483647", (schema,))
@@ -62,7 +63,7 @@ class PostgresRecorder(PostgresApplicationRecorder):
             ),
         }
         try:
-            found = self.fetch_once(self.qualified(schema.append_statement(())), parameters)
+            found = self.fetch_once(self.qualified(statements.append(())), parameters)
         except Taken as error:
             raise IntegrityError(str(error)) from error
         return [row[0] for row in found]
@@ -136,7 +137,10 @@ class PostgresRecorder(PostgresApplicationRecorder):
     def qualified(self, sql: str) -> Any:
         """Return `sql` with the schema's name put in."""
         # Any: psycopg wants literal strings; the schema's name is quoted when opening.
-        return sql.replace("{s}", self._schema)
+        qualified = self._qualified.get(sql)
+        if qualified is None:
+            qualified = self._qualified[sql] = sql.replace("{s}", self.schema)
+        return qualified
 
     def retrying(self, ask: Callable[[], Found]) -> Found:
         """Ask again while the connection is broken, for `PATIENCE`."""

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from functools import cache
+from typing import Any
 
-from ..projections.assessments import AssessmentRow
-from ..projections.durations import DurationRow
-from ..projections.timeline import TimelineRow
-from ..projections.views import IncidentRow
+import psycopg
 
-SCHEMA_VERSION = 1
+from ..domain.errors import StoreMismatch
+
+SCHEMA_VERSION = 2
 
 # {s} is the schema that holds the store; every name is qualified with it, so that no setting of
 # search_path can lead a statement elsewhere.
-TABLES = """
+LOG = """
 CREATE TABLE {s}.retold_meta (key text PRIMARY KEY, value text NOT NULL);
 
 CREATE TABLE {s}.retold_events (
@@ -34,11 +33,14 @@ CREATE TRIGGER retold_events_no_change BEFORE UPDATE OR DELETE ON {s}.retold_eve
     FOR EACH ROW EXECUTE FUNCTION {s}.retold_refuse();
 CREATE TRIGGER retold_events_no_truncate BEFORE TRUNCATE ON {s}.retold_events
     FOR EACH STATEMENT EXECUTE FUNCTION {s}.retold_refuse();
+"""
 
+TABLES = """
 CREATE TABLE {s}.retold_incidents (
     incident_id uuid PRIMARY KEY,
     title text,
     state text NOT NULL,
+    is_open boolean NOT NULL,
     severity text,
     services text[] NOT NULL,
     source text,
@@ -53,13 +55,19 @@ CREATE TABLE {s}.retold_incidents (
     t_zero_at timestamptz,
     reopens bigint NOT NULL,
     anomalies bigint NOT NULL,
-    version bigint NOT NULL,
-    document text NOT NULL
+    version bigint NOT NULL
 ) WITH (fillfactor = 70); -- room beside each row, so that an update need not touch the indexes
 CREATE INDEX retold_incidents_open ON {s}.retold_incidents (detected_at)
-    WHERE state NOT IN ('resolved', 'dismissed', 'merged');
+    WHERE is_open; -- not by state: an update that changes a column of an index writes all indexes
 CREATE INDEX retold_incidents_source ON {s}.retold_incidents (source, source_ref)
     WHERE source IS NOT NULL;
+
+-- No view: what saves folding an incident's first events again. It may be emptied at any time.
+CREATE TABLE {s}.retold_snapshots (
+    incident_id uuid PRIMARY KEY,
+    version bigint NOT NULL,
+    document text NOT NULL
+);
 
 CREATE TABLE {s}.retold_durations (
     incident_id uuid NOT NULL,
@@ -76,38 +84,26 @@ CREATE TABLE {s}.retold_durations (
 );
 
 CREATE TABLE {s}.retold_timeline (
-    incident_id uuid NOT NULL,
-    event_id uuid NOT NULL,
-    version bigint NOT NULL,
+    position bigint PRIMARY KEY,
     occurred_at timestamptz NOT NULL,
     first_said_at timestamptz,
     phase text NOT NULL,
-    kind text NOT NULL,
     who text,
     text text NOT NULL,
     link text,
     key_moment boolean NOT NULL,
     corrections bigint NOT NULL,
     retracted boolean NOT NULL,
-    PRIMARY KEY (incident_id, event_id)
-);
-
-CREATE TABLE {s}.retold_assessments (
-    incident_id uuid NOT NULL,
-    event_id uuid NOT NULL,
-    occurred_at timestamptz NOT NULL,
     assessor text,
     severity text,
     confidence text,
-    basis text,
-    retracted boolean NOT NULL,
-    PRIMARY KEY (incident_id, event_id)
+    basis text
 );
 """
 
 VIEWS = """
 CREATE VIEW {s}.v1_incidents AS SELECT
-    i.incident_id, title, state, severity, services, source, source_ref,
+    i.incident_id, title, state, is_open, severity, services, source, source_ref,
     detected_at, acknowledged_at, declared_at, mitigated_at, resolved_at,
     dismissed, merged_into, reopens, anomalies, version,
     (SELECT e.notification_id FROM {s}.retold_events e
@@ -134,77 +130,55 @@ FROM {s}.retold_events
 CROSS JOIN LATERAL (SELECT convert_from(state, 'UTF8')::json AS entry) AS decoded;
 
 CREATE VIEW {s}.v1_timeline AS SELECT
-    t.incident_id, t.event_id, e.notification_id AS position, t.occurred_at,
+    e.originator_id AS incident_id, e.event_id, t.position, t.occurred_at,
     (extract(epoch FROM t.occurred_at - i.t_zero_at) * 1000000)::bigint AS offset_us,
-    t.first_said_at, t.phase, t.kind, t.who, t.text, t.link,
+    t.first_said_at, t.phase, e.topic AS kind, t.who, t.text, t.link,
     t.key_moment, t.corrections, t.retracted
-FROM {s}.retold_timeline t
-JOIN {s}.retold_incidents i ON i.incident_id = t.incident_id
-JOIN {s}.retold_events e ON e.originator_id = t.incident_id AND e.originator_version = t.version;
+FROM {s}.retold_events e
+JOIN {s}.retold_timeline t ON t.position = e.notification_id
+JOIN {s}.retold_incidents i ON i.incident_id = e.originator_id;
 
 CREATE VIEW {s}.v1_assessments AS SELECT
-    incident_id, event_id, occurred_at, assessor, severity, confidence, basis
-FROM {s}.retold_assessments WHERE severity IS NOT NULL AND NOT retracted;
+    e.originator_id AS incident_id, e.event_id,
+    a.occurred_at, a.assessor, a.severity, a.confidence, a.basis
+FROM {s}.retold_timeline a
+JOIN {s}.retold_events e ON e.notification_id = a.position
+WHERE a.severity IS NOT NULL AND NOT a.retracted;
 
 CREATE VIEW {s}.v1_schema_info AS SELECT
     'retold' AS product, 'v1' AS contract, value::bigint AS schema_version
 FROM {s}.retold_meta WHERE key = 'schema_version';
 """
 
-VIEW_TABLES = {
-    "retold_incidents": (*IncidentRow._fields, "document"),
-    "retold_durations": DurationRow._fields,
-    "retold_timeline": TimelineRow._fields,
-    "retold_assessments": AssessmentRow._fields,
-}
-_KEYS = {
-    "retold_incidents": ("incident_id",),
-    "retold_durations": ("incident_id", "measure"),
-    "retold_timeline": ("incident_id", "event_id"),
-    "retold_assessments": ("incident_id", "event_id"),
-}
 
-LOCK_KEY = 0x5265746F
-"""With the schema's own number, the advisory lock that makes commit order position order."""
+def stored_version(connection: psycopg.Connection[Any], schema: str) -> int:
+    """Return the version that the tables beside the log are of; raises `StoreMismatch`."""
+    query: Any = f"SELECT value FROM {schema}.retold_meta WHERE key = 'schema_version'"
+    found = connection.execute(query).fetchone()
+    if found is None:
+        raise StoreMismatch(f"schema {schema} has no schema_version in retold_meta")
+    return int(found[0])
 
 
-def upsert(table: str) -> str:
-    """Return the statement that writes a table's rows from one JSON parameter of its name."""
-    columns = VIEW_TABLES[table]
-    listed = ", ".join(columns)
-    changed = ", ".join(
-        f"{column} = excluded.{column}" for column in columns if column not in _KEYS[table]
-    )
-    return (
-        f"INSERT INTO {{s}}.{table} ({listed})"
-        f" SELECT {listed} FROM json_populate_recordset(NULL::{{s}}.{table}, %({table})s::json)"
-        f" ON CONFLICT ({', '.join(_KEYS[table])}) DO UPDATE SET {changed}"
-    )
+def make_beside_log(connection: psycopg.Connection[Any], schema: str) -> None:
+    """Make the tables and views beside the log, in place of what another version made.
 
-
-@cache
-def append_statement(tables: tuple[str, ...]) -> str:
-    """Return one statement that appends events and writes those tables: one round trip.
-
-    The lock comes first, so that positions and `recorded_at` are given in commit order.
+    Views of others that read ours are kept: PostgreSQL refuses to drop what they read.
     """
-    writes = "".join(f", w_{table} AS ({upsert(table)})" for table in tables)
-    return f"""
-WITH gate AS MATERIALIZED (SELECT pg_advisory_xact_lock({LOCK_KEY}, %(lock)s)),
-clock AS MATERIALIZED (
-    SELECT coalesce(%(now)s::timestamptz, clock_timestamp()) AS at FROM gate
-),
-appended AS (
-    INSERT INTO {{s}}.retold_events
-        (originator_id, originator_version, topic, state, event_id, recorded_at)
-    SELECT e.originator_id, e.originator_version, e.topic, e.state, e.event_id, clock.at
-    FROM clock, ROWS FROM (json_to_recordset(%(events)s::json) AS (
-        originator_id uuid, originator_version bigint, topic text, state bytea, event_id uuid
-    )) WITH ORDINALITY
-        AS e (originator_id, originator_version, topic, state, event_id, place)
-    ORDER BY e.place
-    RETURNING notification_id, recorded_at
-){writes},
-told AS MATERIALIZED (SELECT pg_notify('retold_events', ''))
-SELECT notification_id, recorded_at FROM appended, told ORDER BY notification_id
-"""
+    made = connection.execute(
+        "SELECT relkind = 'v', relname FROM pg_class WHERE relnamespace = %s::regnamespace"
+        " AND ((relkind = 'v' AND relname LIKE 'v1_%%')"
+        " OR (relkind = 'r' AND relname LIKE 'retold_%%'))"
+        " AND relname NOT IN ('retold_events', 'retold_meta') ORDER BY relkind DESC",
+        (schema,),
+    ).fetchall()
+    for is_view, name in made:
+        drop: Any = f"DROP {'VIEW' if is_view else 'TABLE'} {schema}.{name}"
+        connection.execute(drop)
+    script: Any = (TABLES + VIEWS).replace("{s}", schema)
+    connection.execute(script)
+    note: Any = (
+        f"INSERT INTO {schema}.retold_meta VALUES ('schema_version', %s)"
+        " ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+    )
+    connection.execute(note, (str(SCHEMA_VERSION),))

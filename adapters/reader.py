@@ -10,7 +10,7 @@ from uuid import UUID
 from ..domain.errors import IncidentNotFound, InvalidInput
 from ..domain.history import PRESENT, Cut, History, effective_history
 from ..domain.records import Recorded, decode
-from ..projections.durations import DurationRow, durations
+from ..projections.durations import DurationRow
 from ..projections.timeline import TimelineRow
 from ..projections.views import IncidentRow, Views, replayed
 from .backend import Backend, Check
@@ -99,9 +99,6 @@ class Reader:
 
     def durations(self, incident_id: UUID, cut: Cut = PRESENT) -> tuple[DurationRow, ...]:
         """Return how long an incident's phases took; raises `IncidentNotFound`."""
-        document = self.backend.document(incident_id) if cut == PRESENT else None
-        if document is not None:
-            return durations(incident_id, document)
         return self.views(incident_id, cut).durations
 
     def timeline(self, incident_id: UUID, cut: Cut = PRESENT) -> tuple[TimelineRow, ...]:
@@ -114,7 +111,7 @@ class Reader:
             return self.backend.incidents(only_open=only_open)
         rows = [views.incident for views in self.replay(cut)]
         rows.sort(key=IncidentRow.by_detection)
-        return [row for row in rows if not (only_open and row.is_closed)]
+        return [row for row in rows if row.is_open or not only_open]
 
     def measured(
         self, measures: Sequence[str], cut: Cut = PRESENT

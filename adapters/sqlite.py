@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,17 +11,23 @@ from uuid import UUID
 
 from ..domain.records import StoredRow
 from ..domain.values import iso
-from ..projections.document import Document
 from ..projections.durations import DurationRow
 from ..projections.views import IncidentRow, Views
 from . import sqlite_schema as schema
-from .backend import Append, Check, Stamp, ids_beginning_with
+from .backend import Append, Check, Stamp, ids_beginning_with, parted
 from .sqlite_recorder import COLUMNS, INSERT, SQLiteRecorder
-from .sqlite_rows import cells, duration_row, incident_row
+from .sqlite_rows import (
+    changed_cells,
+    duration_cells,
+    duration_row,
+    incident_cells,
+    incident_row,
+    snapshot_cells,
+    timeline_cells,
+)
 
 _INCIDENTS = f"SELECT {', '.join(IncidentRow._fields)} FROM retold_incidents"
 _DURATIONS = f"SELECT {', '.join(DurationRow._fields)} FROM retold_durations"
-_OPEN = "state NOT IN ('resolved', 'dismissed', 'merged')"
 
 
 class SQLiteLog(SQLiteRecorder):
@@ -33,36 +40,24 @@ class SQLiteLog(SQLiteRecorder):
 
     def append(self, batch: Sequence[Append]) -> list[list[Stamp]]:
         """Store a batch in one durable transaction; see `Backend`."""
-        with self.writing() as raw:
+        with self.connections.writing() as raw:
             now = self.clock()
-            stamps = [self._insert(raw, append, now) for append in batch]
-            write_views(raw, [append.views for append in batch])
-        return stamps
-
-    def _insert(self, raw: sqlite3.Connection, append: Append, now: datetime) -> list[Stamp]:
-        incident_id, recorded_at = str(append.incident_id), iso(now)
-        stamps = []
-        for event in append.events:
-            row = (
-                incident_id,
-                event.version,
-                event.kind,
-                event.state,
-                str(event.event_id),
-                recorded_at,
-            )
-            position = raw.execute(INSERT, row).lastrowid
-            stamps.append(Stamp(position or 0, now))
+            stamps = []
+            for append in batch:
+                stamps.append(_insert(raw, append, now))
+                write_views(raw, [append.views], stamps[-1])
         return stamps
 
     def rebuild(self, views: Iterable[Views]) -> int:
         """Replace all view rows in one transaction; see `Backend`."""
         count = 0
-        with self.writing() as raw:
-            for table in schema.VIEW_TABLES:
+        with self.connections.writing() as raw:
+            if raw.execute("PRAGMA user_version").fetchone() != (schema.SCHEMA_VERSION,):
+                schema.make_beside_log(raw)
+            for table in (*schema.VIEW_TABLES, "retold_snapshots"):
                 raw.execute(f"DELETE FROM {table}")
             for some in _batches(views, 100):
-                write_views(raw, some)
+                write_views(raw, some, ())
                 count += len(some)
             raw.execute("ANALYZE")
         return count
@@ -81,7 +76,7 @@ class SQLiteLog(SQLiteRecorder):
     def read_incidents(self) -> Iterator[list[StoredRow]]:
         """Yield every incident's rows; see `Backend`."""
         ordered = f"SELECT {COLUMNS} FROM retold_events ORDER BY originator_id, originator_version"
-        with self.connection() as raw:
+        with self.connections.lent() as raw:
             rows: list[StoredRow] = []
             for row in map(StoredRow._make, raw.execute(ordered)):
                 if rows and rows[0].incident != row.incident:
@@ -99,12 +94,9 @@ class SQLiteLog(SQLiteRecorder):
             for row in self.rows("WHERE event_id = ?", (str(event_id),))
         ]
 
-    def document(self, incident_id: UUID) -> Document | None:
-        """Return the incident's document."""
-        found = self.fetch(
-            "SELECT document FROM retold_incidents WHERE incident_id = ?", (str(incident_id),)
-        )
-        return Document.model_validate_json(found[0][0]) if found else None
+    def since_snapshot(self, incident_id: UUID) -> tuple[str | None, list[StoredRow]]:
+        """Return the incident's snapshot and its rows since then; see `Backend`."""
+        return parted(self.fetch(schema.SINCE_SNAPSHOT, (str(incident_id),)))
 
     def find(self, reference: str) -> list[UUID]:
         """Return incidents by reference; see `Backend`."""
@@ -125,7 +117,7 @@ class SQLiteLog(SQLiteRecorder):
         if incident_id is not None:
             found = self.fetch(f"{_INCIDENTS} WHERE incident_id = ?", (str(incident_id),))
         else:
-            where = f" WHERE {_OPEN}" if only_open else ""
+            where = " WHERE is_open" if only_open else ""
             found = self.fetch(f"{_INCIDENTS}{where} ORDER BY detected_at, incident_id")
         return [incident_row(row) for row in found]
 
@@ -155,27 +147,47 @@ class SQLiteLog(SQLiteRecorder):
         ]  # fmt: skip
 
 
-def write_views(raw: sqlite3.Connection, views: Sequence[Views]) -> None:
-    """Write view rows within the caller's transaction."""
-    incidents = zip(cells([one.incident for one in views]), views, strict=True)
+def _insert(raw: sqlite3.Connection, append: Append, now: datetime) -> list[Stamp]:
+    incident_id, recorded_at = str(append.incident_id), iso(now)
+    stamps = []
+    for event_id, version, kind, state in append.events:
+        row = (incident_id, version, kind, state, str(event_id), recorded_at)
+        stamps.append(Stamp(raw.execute(INSERT, row).lastrowid or 0, now))
+    return stamps
+
+
+def write_views(raw: sqlite3.Connection, views: Sequence[Views], stamps: Sequence[Stamp]) -> None:
+    """Write view rows within the caller's transaction.
+
+    `stamps` are what the log has just given the last events of the one incident in `views`.
+    """
+    for one in views:
+        if one.earlier is None:
+            raw.execute(schema.PUT_INCIDENT, incident_cells(one))
+        else:
+            columns, cells = changed_cells(one, one.earlier)
+            raw.execute(schema.update_incident(columns), cells)
+        if one.is_snapshot_due:
+            raw.execute(schema.PUT_SNAPSHOT, snapshot_cells(one))
+    durations = [duration_cells(row) for one in views for row in one.durations]
+    if durations:
+        raw.executemany(schema.PUT_DURATION, durations)
     raw.executemany(
-        schema.UPSERT_INCIDENT, [(*row, one.document.model_dump_json()) for row, one in incidents]
+        schema.PUT_TIMELINE,
+        [
+            timeline_cells(row, row.position or _given(stamps, row.version, one.incident.version))
+            for one in views
+            for row in one.timeline
+        ],
     )
-    for sql, rows in (
-        (schema.UPSERT_DURATION, [row for one in views for row in one.durations]),
-        (schema.UPSERT_TIMELINE, [row for one in views for row in one.timeline]),
-        (schema.UPSERT_ASSESSMENT, [row for one in views for row in one.assessments]),
-    ):
-        if rows:
-            raw.executemany(sql, cells(rows))
+
+
+def _given(stamps: Sequence[Stamp], version: int, last_version: int) -> int:
+    """Return the position that the event of `version` got, of those up to `last_version`."""
+    return stamps[version - last_version - 1].position
 
 
 def _batches(views: Iterable[Views], size: int) -> Iterator[list[Views]]:
-    batch: list[Views] = []
-    for one in views:
-        batch.append(one)
-        if len(batch) == size:
-            yield batch
-            batch = []
-    if batch:
+    iterator = iter(views)
+    while batch := list(itertools.islice(iterator, size)):
         yield batch

@@ -3,40 +3,92 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from ..domain.values import micros
 from ..projections.durations import DurationRow
-from ..projections.views import IncidentRow
+from ..projections.timeline import TimelineRow
+from ..projections.views import IncidentRow, Views
+
+Cells = tuple[object, ...]
+
+_HOW: dict[str, Callable[[Any], object]] = {
+    "incident_id": str,
+    "services": lambda services: json.dumps(services, ensure_ascii=False),
+    "detected_at": micros,
+    "acknowledged_at": micros,
+    "declared_at": micros,
+    "mitigated_at": micros,
+    "resolved_at": micros,
+    "merged_into": str,
+    "t_zero_at": micros,
+}
+"""How columns of an incident are kept that are not kept as they are."""
 
 
-def cells(rows: Sequence[NamedTuple]) -> list[tuple[object, ...]]:
-    """Return rows of one class as SQLite keeps them: converted column by column, for speed."""
-    if not rows:
-        return []
-    columns: list[Sequence[object]] = list(zip(*rows, strict=True))
-    for index, convert in _converters(type(rows[0])):
-        columns[index] = [None if value is None else convert(value) for value in columns[index]]
-    return list(zip(*columns, strict=True))
+def incident_cells(views: Views) -> Cells:
+    """Return an incident's whole row."""
+    return tuple(_cell(name, value) for name, value in views.incident._asdict().items())
 
 
-@cache
-def _converters(row_class: type) -> list[tuple[int, Callable[[Any], object]]]:
-    """Return which columns of a class are converted, and how, by their annotations."""
-    return [
-        (index, convert)
-        for index, annotation in enumerate(row_class.__annotations__.values())
-        for name, convert in (("UUID", str), ("datetime", micros), ("tuple", _list))
-        if name in str(annotation)
-    ]
+def changed_cells(views: Views, earlier: IncidentRow) -> tuple[tuple[str, ...], Cells]:
+    """Return the columns that differ from an `earlier` row, their cells, and the incident's id."""
+    names, cells = [], []
+    for name, before, after in zip(IncidentRow._fields, earlier, views.incident, strict=True):
+        if before is not after and before != after:
+            names.append(name)
+            cells.append(_cell(name, after))
+    return tuple(names), (*cells, str(views.incident.incident_id))
 
 
-def _list(values: tuple[str, ...]) -> str:
-    return json.dumps(values, ensure_ascii=False)
+def _cell(name: str, value: object) -> object:
+    convert = _HOW.get(name)
+    return value if convert is None or value is None else convert(value)
+
+
+def snapshot_cells(views: Views) -> Cells:
+    """Return a row of `retold_snapshots`."""
+    document = views.document
+    return str(views.incident.incident_id), document.version, document.as_json()
+
+
+def duration_cells(row: DurationRow) -> Cells:
+    """Return a row of `retold_durations`."""
+    return (
+        str(row.incident_id),
+        row.measure,
+        row.measure_version,
+        str(row.start_event_id) if row.start_event_id else None,
+        str(row.end_event_id) if row.end_event_id else None,
+        micros(row.started_at) if row.started_at else None,
+        micros(row.ended_at) if row.ended_at else None,
+        row.duration_us,
+        row.state,
+        row.reason,
+    )
+
+
+def timeline_cells(row: TimelineRow, position: int) -> Cells:
+    """Return a row of `retold_timeline`."""
+    return (
+        position,
+        micros(row.occurred_at),
+        micros(row.first_said_at) if row.first_said_at else None,
+        row.phase,
+        row.who,
+        row.text,
+        row.link,
+        row.key_moment,
+        row.corrections,
+        row.retracted,
+        row.assessor,
+        row.severity,
+        row.confidence,
+        row.basis,
+    )
 
 
 def incident_row(row: tuple[Any, ...]) -> IncidentRow:
@@ -44,14 +96,15 @@ def incident_row(row: tuple[Any, ...]) -> IncidentRow:
     cell = IncidentRow(*row)
     return cell._replace(
         incident_id=UUID(row[0]),
-        services=tuple(json.loads(row[4])),
-        detected_at=_time(row[7]),
-        acknowledged_at=_time(row[8]),
-        declared_at=_time(row[9]),
-        mitigated_at=_time(row[10]),
-        resolved_at=_time(row[11]),
-        merged_into=_uuid(row[13]),
-        t_zero_at=_time(row[14]),
+        is_open=bool(row[3]),
+        services=tuple(json.loads(row[5])),
+        detected_at=_time(row[8]),
+        acknowledged_at=_time(row[9]),
+        declared_at=_time(row[10]),
+        mitigated_at=_time(row[11]),
+        resolved_at=_time(row[12]),
+        merged_into=_uuid(row[14]),
+        t_zero_at=_time(row[15]),
     )
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from ..projections.assessments import AssessmentRow
+import sqlite3
+from collections.abc import Sequence
+from functools import cache
+
 from ..projections.durations import DurationRow
-from ..projections.timeline import TimelineRow
 from ..projections.views import IncidentRow
 
 APPLICATION_ID = 0x5265746F
 """Marks a file as ours in its header: «Reto»."""
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
-TABLES = """
+LOG = """
 CREATE TABLE retold_events (
     position INTEGER PRIMARY KEY AUTOINCREMENT,
     originator_id TEXT NOT NULL,
@@ -27,11 +29,14 @@ CREATE TRIGGER retold_events_no_update BEFORE UPDATE ON retold_events
 BEGIN SELECT RAISE(ABORT, 'history is never changed: record a correction'); END;
 CREATE TRIGGER retold_events_no_delete BEFORE DELETE ON retold_events
 BEGIN SELECT RAISE(ABORT, 'history is never deleted: record a retraction'); END;
+"""
 
+TABLES = """
 CREATE TABLE retold_incidents (
     incident_id TEXT PRIMARY KEY,
     title TEXT,
     state TEXT NOT NULL,
+    is_open INTEGER NOT NULL,
     severity TEXT,
     services TEXT NOT NULL,
     source TEXT,
@@ -46,13 +51,19 @@ CREATE TABLE retold_incidents (
     t_zero_at INTEGER,
     reopens INTEGER NOT NULL,
     anomalies INTEGER NOT NULL,
-    version INTEGER NOT NULL,
-    document TEXT NOT NULL
+    version INTEGER NOT NULL
 ); -- with a rowid: without one, a row as long as this overflows its page
 CREATE INDEX retold_incidents_open ON retold_incidents (detected_at, incident_id)
-    WHERE state NOT IN ('resolved', 'dismissed', 'merged');
+    WHERE is_open;
 CREATE INDEX retold_incidents_source ON retold_incidents (source, source_ref)
     WHERE source IS NOT NULL;
+
+-- No view: what saves folding an incident's first events again. It may be emptied at any time.
+CREATE TABLE retold_snapshots (
+    incident_id TEXT PRIMARY KEY,
+    version INTEGER NOT NULL,
+    document TEXT NOT NULL
+);
 
 CREATE TABLE retold_durations (
     incident_id TEXT NOT NULL,
@@ -68,34 +79,23 @@ CREATE TABLE retold_durations (
     PRIMARY KEY (incident_id, measure)
 ) WITHOUT ROWID;
 
+-- By the position of the event, which is known of every row: new rows then all go to the last page.
 CREATE TABLE retold_timeline (
-    incident_id TEXT NOT NULL,
-    event_id TEXT NOT NULL,
-    version INTEGER NOT NULL,
+    position INTEGER PRIMARY KEY,
     occurred_at INTEGER NOT NULL,
     first_said_at INTEGER,
     phase TEXT NOT NULL,
-    kind TEXT NOT NULL,
     who TEXT,
     text TEXT NOT NULL,
     link TEXT,
     key_moment INTEGER NOT NULL,
     corrections INTEGER NOT NULL,
     retracted INTEGER NOT NULL,
-    PRIMARY KEY (incident_id, event_id)
-) WITHOUT ROWID;
-
-CREATE TABLE retold_assessments (
-    incident_id TEXT NOT NULL,
-    event_id TEXT NOT NULL,
-    occurred_at INTEGER NOT NULL,
     assessor TEXT,
     severity TEXT,
     confidence TEXT,
-    basis TEXT,
-    retracted INTEGER NOT NULL,
-    PRIMARY KEY (incident_id, event_id)
-) WITHOUT ROWID;
+    basis TEXT
+);
 """
 
 
@@ -119,7 +119,7 @@ _RECORDED_AT = _stored_time("$", "recorded_at").replace("json_extract(state, '$'
 
 VIEWS = f"""
 CREATE VIEW v1_incidents AS SELECT
-    i.incident_id, title, state, severity, services, source, source_ref,
+    i.incident_id, title, state, is_open, severity, services, source, source_ref,
     {_time("detected_at")},
     {_time("acknowledged_at")},
     {_time("declared_at")},
@@ -156,42 +156,82 @@ CREATE VIEW v1_events AS SELECT
 FROM retold_events;
 
 CREATE VIEW v1_timeline AS SELECT
-    t.incident_id, t.event_id, e.position,
+    e.originator_id AS incident_id, e.event_id, e.position,
     {_time("t.occurred_at")},
     t.occurred_at - i.t_zero_at AS offset_us,
     {_time("t.first_said_at")},
-    t.phase, t.kind, t.who, t.text, t.link, t.key_moment, t.corrections, t.retracted
-FROM retold_timeline t
-JOIN retold_incidents i ON i.incident_id = t.incident_id
-JOIN retold_events e ON e.originator_id = t.incident_id AND e.originator_version = t.version;
+    t.phase, e.topic AS kind, t.who, t.text, t.link, t.key_moment, t.corrections, t.retracted
+FROM retold_events e
+JOIN retold_timeline t ON t.position = e.position
+JOIN retold_incidents i ON i.incident_id = e.originator_id;
 
 CREATE VIEW v1_assessments AS SELECT
-    incident_id, event_id,
-    {_time("occurred_at")},
-    assessor, severity, confidence, basis
-FROM retold_assessments WHERE severity IS NOT NULL AND NOT retracted;
+    e.originator_id AS incident_id, e.event_id,
+    {_time("a.occurred_at")},
+    a.assessor, a.severity, a.confidence, a.basis
+FROM retold_timeline a
+JOIN retold_events e ON e.position = a.position
+WHERE a.severity IS NOT NULL AND NOT a.retracted;
 
 CREATE VIEW v1_schema_info AS SELECT
     'retold' AS product, 'v1' AS contract, {SCHEMA_VERSION} AS schema_version;
 """
 
 
-def _upsert(table: str, row_class: type, *more: str) -> str:
-    columns = (*row_class.__annotations__, *more)
+def _put(table: str, columns: Sequence[str]) -> str:
     marks = ", ".join("?" * len(columns))
     return f"INSERT OR REPLACE INTO {table} ({', '.join(columns)}) VALUES ({marks})"
 
 
-# Updated in place: to replace it would move it and write its index entries again.
-UPSERT_INCIDENT = (
-    _upsert("retold_incidents", IncidentRow, "document").replace(" OR REPLACE", "")
-    + " ON CONFLICT (incident_id) DO UPDATE SET "
-    + ", ".join(
-        f"{column} = excluded.{column}" for column in (*IncidentRow._fields[1:], "document")
-    )
-)
-UPSERT_DURATION = _upsert("retold_durations", DurationRow)
-UPSERT_TIMELINE = _upsert("retold_timeline", TimelineRow)
-UPSERT_ASSESSMENT = _upsert("retold_assessments", AssessmentRow)
+TIMELINE = (
+    "position", "occurred_at", "first_said_at", "phase", "who", "text", "link",
+    "key_moment", "corrections", "retracted", "assessor", "severity", "confidence", "basis",
+)  # fmt: skip
 
-VIEW_TABLES = ("retold_incidents", "retold_durations", "retold_timeline", "retold_assessments")
+PUT_INCIDENT = _put("retold_incidents", IncidentRow._fields)
+PUT_DURATION = _put("retold_durations", DurationRow._fields)
+PUT_TIMELINE = _put("retold_timeline", TIMELINE)
+
+
+@cache
+def update_incident(columns: tuple[str, ...]) -> str:
+    """Return the statement that changes those columns of one incident."""
+    changes = ", ".join(f"{column} = ?" for column in columns)
+    return f"UPDATE retold_incidents SET {changes} WHERE incident_id = ?"
+
+
+PUT_SNAPSHOT = _put("retold_snapshots", ("incident_id", "version", "document"))
+SINCE_SNAPSHOT = """
+SELECT e.position, e.originator_id, e.originator_version, e.topic, e.state, e.recorded_at,
+    CASE WHEN e.originator_version = s.version THEN s.document END
+FROM retold_events e LEFT JOIN retold_snapshots s ON s.incident_id = e.originator_id
+WHERE e.originator_id = ? AND e.originator_version >= coalesce(s.version, 0)
+ORDER BY e.originator_version
+"""
+
+VIEW_TABLES = ("retold_incidents", "retold_durations", "retold_timeline")
+
+
+def statements(script: str) -> list[str]:
+    """Return the statements of a script, to run them within a transaction."""
+    found, current = [], ""
+    for line in script.splitlines(keepends=True):
+        current += line
+        if sqlite3.complete_statement(current):
+            found.append(current)
+            current = ""
+    return found
+
+
+def make_beside_log(raw: sqlite3.Connection) -> None:
+    """Make the tables and views beside the log, in place of what another version made."""
+    made = raw.execute(
+        "SELECT type, name FROM sqlite_master WHERE type IN ('view', 'table')"
+        " AND (name LIKE 'v1_%' OR name LIKE 'retold_%') AND name != 'retold_events'"
+        " ORDER BY type DESC"  # views before the tables that they read
+    ).fetchall()
+    for kind, name in made:
+        raw.execute(f"DROP {kind} {name}")
+    for statement in statements(TABLES + VIEWS):
+        raw.execute(statement)
+    raw.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")

@@ -70,7 +70,7 @@ def _values(entry: StoryEntry) -> dict[str, object]:
     return {
         "incident_id": row.incident_id,
         "event_id": row.event_id,
-        "position": entry.position,
+        "position": entry.row.position,
         "occurred_at": row.occurred_at,
         "offset_us": entry.offset_us,
         "first_said_at": row.first_said_at,

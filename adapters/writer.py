@@ -18,6 +18,7 @@ from ..projections.views import replayed
 from .appending import planned
 from .backend import Append, Backend, Stamp, Taken
 from .group_commit import GroupCommit
+from .loading import load_document
 from .remembered import Remembered
 
 ATTEMPTS = 50
@@ -120,7 +121,7 @@ class Writer:
         plans = [
             self._planned(
                 incident_id,
-                self._backend.document(incident_id) or Document(),
+                load_document(self._backend, incident_id) or Document(),
                 _each_once(entries),
             )
             for incident_id, entries in batch
@@ -140,7 +141,7 @@ class Writer:
         return _stamped(recorded, stamps)
 
     def _document(self, incident_id: UUID) -> Document | None:
-        return self._remembered.get(incident_id) or self._backend.document(incident_id)
+        return self._remembered.get(incident_id) or load_document(self._backend, incident_id)
 
     def _planned(
         self, incident_id: UUID, document: Document, entries: Sequence[Entry]

@@ -21,7 +21,7 @@ ASKED = 200
 LISTED = 5
 
 _SELECT = f"SELECT {', '.join(IncidentRow._fields)} FROM retold_incidents"
-_OPEN = f"{_SELECT} WHERE state NOT IN ('resolved', 'dismissed', 'merged') ORDER BY detected_at"
+_OPEN = f"{_SELECT} WHERE is_open ORDER BY detected_at"
 
 
 def measure(setting: Setting) -> Iterator[Result]:

@@ -180,7 +180,8 @@ class Incident(Frozen):
         """Return the state after `entry`; retracted entries change nothing."""
         if entry.retraction is not None:
             return self
-        return self.but(self._updates(entry.event))
+        updates = self._updates(entry.event)
+        return self.but(updates) if updates else self
 
     def _updates(self, event: ev.StoryEvent) -> dict[str, Any]:  # noqa: PLR0911, PLR0912, C901 - one arm a kind
         at = event.occurred_at

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, Self
@@ -26,22 +26,41 @@ MAX_LINE = 1_000
 
 
 class Frozen(BaseModel):
-    """A value: immutable, strict about types, closed to unknown fields."""
+    """A value: immutable, strict about types, closed to unknown fields.
+
+    Whoever holds one holds a valid one: pydantic's ways around validation validate here.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Return this value with some fields replaced; raises `ValidationError`."""
+        return type(self).model_validate(self.__dict__ | dict(update or {}))
+
+    @classmethod
+    def model_construct(  # type: ignore[override] # pydantic's plugin sees a signature a class
+        cls, _fields_set: set[str] | None = None, **values: Any
+    ) -> Self:
+        """Return a value of these fields; raises `ValidationError`."""
+        return cls.model_validate(values)
 
     def but(self, updates: dict[str, Any]) -> Self:
         """Return this value with some fields replaced, which are not validated again.
 
-        As `model_copy(update=…)`, in a fifth of its time: folds take this step for every event.
+        In half the time of pydantic's own copy: folds take this step for every event.
         """
-        return type(self).assembled(self.__dict__ | updates)
+        value = object.__new__(type(self))
+        object.__setattr__(value, "__dict__", self.__dict__ | updates)
+        object.__setattr__(value, "__pydantic_fields_set__", self.__pydantic_fields_set__)
+        object.__setattr__(value, "__pydantic_extra__", None)
+        object.__setattr__(value, "__pydantic_private__", None)
+        return value
 
     @classmethod
     def assembled(cls, fields: dict[str, Any]) -> Self:
         """Return a value of these fields, every one given and known to be valid.
 
-        As `model_construct`, which looks for defaults and aliases, in a fifth of its time.
+        In a fifth of the time of pydantic's `model_construct`, which looks for defaults.
         """
         value = object.__new__(cls)
         object.__setattr__(value, "__dict__", fields)

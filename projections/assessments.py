@@ -2,47 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import NamedTuple
-from uuid import UUID
 
-from ..domain.events import Declared, SeverityAssessed
-from ..domain.history import Effective
+from ..domain.events import Declared, SeverityAssessed, StoryEvent
 
 
-class AssessmentRow(NamedTuple):
-    """One assessment, as in `v1_assessments`. A declaration with a severity is one too.
+class Assessment(NamedTuple):
+    """How bad somebody thinks it is, how sure they are, and on what basis."""
 
-    A retracted one, or a declaration without severity, keeps its row here and is not shown.
-    """
-
-    incident_id: UUID
-    event_id: UUID
-    occurred_at: datetime
-    assessor: str | None
-    severity: str | None
-    confidence: str | None
-    basis: str | None
-    retracted: bool
+    assessor: str | None = None
+    severity: str | None = None
+    confidence: str | None = None
+    basis: str | None = None
 
 
-def assessment_of(entry: Effective) -> AssessmentRow | None:
-    """Return the assessment that an event may make, if it is of such a kind."""
-    assessor: str | None
-    match entry.event:
-        case SeverityAssessed() as event:
-            assessor, confidence, basis = event.assessor, event.confidence, event.basis
-        case Declared() as event:
-            assessor, confidence, basis = event.by, None, event.why
+NONE = Assessment()
+
+
+def assessment_of(event: StoryEvent) -> Assessment:
+    """Return the assessment that an event makes: a declaration with a severity is one too."""
+    match event:
+        case SeverityAssessed():
+            return Assessment(event.assessor, event.severity, event.confidence, event.basis)
+        case Declared(severity=str()):
+            return Assessment(event.by, event.severity, None, event.why)
         case _:
-            return None
-    return AssessmentRow(
-        incident_id=entry.recorded.incident_id,
-        event_id=entry.recorded.event_id,
-        occurred_at=entry.event.occurred_at,
-        assessor=assessor,
-        severity=event.severity,
-        confidence=confidence,
-        basis=basis,
-        retracted=entry.retraction is not None,
-    )
+            return NONE

@@ -1,4 +1,4 @@
-"""An incident's document: every fold of its story side by side, as stored beside the log."""
+"""An incident's document: every fold of its story side by side."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .status import Status, told_first
 
 
 class Document(Frozen):
-    """What replaying an incident up to `version` leads to.
+    """What replaying an incident up to `version` leads to, and what its next event needs to know.
 
     `last_at` and `last_version` are the place in effective order of the last event folded in:
     an event that comes after it is one more step, any other means replaying. `adrift` counts
@@ -38,6 +38,11 @@ class Document(Frozen):
                 "milestones": self.milestones.evolve(entry),
             }
         )
+
+    def as_json(self) -> str:
+        """Return the document as it is stored; what is None is left out."""
+        serializer = type(self).__pydantic_serializer__  # what wraps it costs as much as it does
+        return serializer.to_json(self, exclude_none=True).decode()
 
     def can_step_to(self, order: Order) -> bool:
         """Tell whether an event at `order` is one more step, so that nothing must be replayed."""

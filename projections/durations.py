@@ -6,6 +6,7 @@ added to. Definitions follow the table in docs/measures.md.
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Literal, NamedTuple
 from uuid import UUID
@@ -93,25 +94,31 @@ def changed_durations(
     incident_id: UUID,
     before: Document,
     after: Document,
+    moved: AbstractSet[str],
     measures: tuple[Measure, ...] = BUILT_IN,
 ) -> tuple[DurationRow, ...]:
-    """Measure anew what a step from `before` to `after` may have changed."""
-    if not before.version or _standing(before.status) != _standing(after.status):
+    """Measure anew what a step from `before` to `after` may have changed.
+
+    `moved` names the milestones that it set or undid.
+    """
+    if not before.version or _exclusion(before.status) != _exclusion(after.status):
         return durations(incident_id, after, measures)
-    moved = before.milestones.differing(after.milestones)
-    is_active_moved = before.milestones.active_us != after.milestones.active_us
+    is_closing = before.status.is_closed != after.status.is_closed
     return tuple(
         _measured(incident_id, after, measure)
         for measure in measures
         if measure.start.name in moved
         or measure.end.name in moved
-        or (is_active_moved and measure.form == "active")
+        or (is_closing and _lacks_end(measure, after))
     )
 
 
-def _standing(status: Status) -> tuple[object, ...]:
-    """Return what every measure depends on, besides its own span."""
-    return status.state if status.is_closed else "open", status.dismissed, status.merged_into
+def _exclusion(status: Status) -> tuple[object, ...]:
+    return status.dismissed, status.merged_into
+
+
+def _lacks_end(measure: Measure, document: Document) -> bool:
+    return document.milestones.find(measure.end.name, measure.end.occurrence) is None
 
 
 def _measured(incident_id: UUID, document: Document, measure: Measure) -> DurationRow:
@@ -120,16 +127,16 @@ def _measured(incident_id: UUID, document: Document, measure: Measure) -> Durati
     taken = _taken(measure, document, start, end)
     state, reason = _judged(measure, document, start, end, taken)
     return DurationRow(
-        incident_id=incident_id,
-        measure=measure.name,
-        measure_version=measure.version,
-        start_event_id=start.event_id if start else None,
-        end_event_id=end.event_id if end else None,
-        started_at=start.at if start else None,
-        ended_at=end.at if end else None,
-        duration_us=taken,
-        state=state,
-        reason=reason,
+        incident_id,
+        measure.name,
+        measure.version,
+        start.event_id if start else None,
+        end.event_id if end else None,
+        start.at if start else None,
+        end.at if end else None,
+        taken,
+        state,
+        reason,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 from pydantic import Field
@@ -14,7 +14,7 @@ from ..domain.values import Frozen, Instant, micros
 Occurrence = Literal["first", "last", "in-force"]
 
 
-class Milestone(Frozen):
+class Milestone(NamedTuple):
     """A moment and the event that says it."""
 
     event_id: UUID
@@ -40,7 +40,7 @@ class Milestones(Frozen):
         if entry.retraction is not None:
             return self
         event = entry.event
-        milestone = Milestone(event_id=entry.recorded.event_id, at=event.occurred_at)
+        milestone = Milestone(entry.recorded.event_id, event.occurred_at)
         first, last, in_force = self.first, self.last, self.in_force
         for name in names_of(event):
             if name in first:
@@ -69,21 +69,6 @@ class Milestones(Frozen):
                 return self.in_force.get(name)
             case _:
                 return self.first.get(name)
-
-    def differing(self, later: Milestones) -> set[str]:
-        """Return the names of which some occurrence differs in `later`, which evolved from this."""
-        # What a step leaves alone is the same object: the tables too, mostly.
-        return {
-            name
-            for here, there in (
-                (self.first, later.first),
-                (self.last, later.last),
-                (self.in_force, later.in_force),
-            )
-            if here is not there
-            for name in here.keys() | there.keys()
-            if here.get(name) is not there.get(name)
-        }
 
     def _in_force(self, event: ev.StoryEvent, milestone: Milestone) -> dict[str, Milestone]:
         if isinstance(event, ev.Reopened):
@@ -125,3 +110,9 @@ def names_of(event: ev.StoryEvent) -> tuple[str, ...]:
             return (event.kind, "human-engaged")
         case _:
             return (event.kind,)
+
+
+def moved_by(event: ev.StoryEvent) -> frozenset[str]:
+    """Return the milestones that `event` sets or undoes."""
+    names = frozenset(names_of(event))
+    return names | UNDONE if isinstance(event, ev.Reopened) else names

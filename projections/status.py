@@ -12,7 +12,6 @@ from ..domain.values import Frozen, Instant
 State = Literal[
     "detected", "acknowledged", "declared", "mitigated", "resolved", "dismissed", "merged"
 ]
-CLOSED = frozenset({"resolved", "dismissed", "merged"})
 
 
 class Anomaly(Frozen):
@@ -62,7 +61,9 @@ class Status(Frozen):
     @property
     def is_closed(self) -> bool:
         """Whether an ending is in force: resolved, dismissed or merged."""
-        return self.state in CLOSED
+        return not (
+            self.resolved_at is None and self.dismissed is None and self.merged_into is None
+        )
 
     @property
     def t_zero_at(self) -> Instant | None:
@@ -71,18 +72,14 @@ class Status(Frozen):
 
     def evolve(self, entry: Effective) -> Status:
         """Return the status after `entry`; retracted entries change nothing but anomalies."""
-        updates: dict[str, object] = {}
-        if entry.recorded.source is not None and self.source is None:
-            updates |= {
-                "source": entry.recorded.source.system,
-                "source_ref": entry.recorded.source.ref,
-            }
-        if entry.retraction is None:
-            updates |= self._updates(entry.event)
+        updates = self._updates(entry.event) if entry.retraction is None else {}
+        source = entry.recorded.source
+        if source is not None and self.source is None:
+            updates = updates | {"source": source.system, "source_ref": source.ref}
         found = (*_misfits(entry), *self._oddities(entry))
         if found:
-            updates["anomalies"] = (*self.anomalies, *found)
-        return self.but(updates)
+            updates = updates | {"anomalies": (*self.anomalies, *found)}
+        return self.but(updates) if updates else self
 
     def _updates(self, event: ev.StoryEvent) -> dict[str, object]:  # noqa: PLR0911, C901 - one arm a kind
         at = event.occurred_at

@@ -13,7 +13,6 @@ from ..domain.events import EventCorrected, EventRetracted
 from ..domain.history import PRESENT, Cut, Effective, History, effective_history
 from ..domain.records import Recorded
 from ..domain.values import micros
-from .assessments import AssessmentRow
 from .document import Document
 from .key_moments import KeyMoment, key_moments, offset_from
 from .timeline import TimelineRow
@@ -53,7 +52,6 @@ class StoryEntry(NamedTuple):
     """One row of the timeline with what a reader must know about its recording."""
 
     row: TimelineRow
-    position: int
     offset_us: int | None
     known_since: datetime
     late_us: int | None
@@ -81,8 +79,8 @@ class Story(NamedTuple):
     t_zero_is: Literal["impact", "detection"] | None
     moments: tuple[KeyMoment, ...]
     told: tuple[StoryEntry | Gap, ...]
-    assessments: tuple[AssessmentRow, ...]
-    """The last assessment of each assessor."""
+    assessments: tuple[TimelineRow, ...]
+    """The rows with the last assessment of each assessor."""
 
     @property
     def document(self) -> Document:
@@ -116,7 +114,7 @@ def story_of(recorded: Sequence[Recorded], cut: Cut = PRESENT) -> Story | None:
         t_zero_is=_t_zero_is(views),
         moments=tuple(key_moments(views.document.milestones, t_zero)),
         told=tuple(_with_gaps(_entry(entry, row, t_zero) for entry, row in rows)),
-        assessments=_standing(views.assessments),
+        assessments=_standing(views.timeline),
     )
 
 
@@ -144,7 +142,6 @@ def _entry(entry: Effective, row: TimelineRow, t_zero: datetime | None) -> Story
     late_us = micros(known_since) - micros(row.occurred_at)
     return StoryEntry(
         row=row,
-        position=entry.recorded.position,
         offset_us=offset_from(t_zero, row.occurred_at),
         known_since=known_since,
         late_us=late_us if late_us > LATE_US else None,
@@ -172,6 +169,6 @@ def _with_gaps(entries: Iterable[StoryEntry]) -> Iterable[StoryEntry | Gap]:
         yield entry
 
 
-def _standing(assessments: Iterable[AssessmentRow]) -> tuple[AssessmentRow, ...]:
-    valid = [one for one in assessments if one.severity is not None and not one.retracted]
-    return tuple({one.assessor: one for one in valid}.values())
+def _standing(rows: Iterable[TimelineRow]) -> tuple[TimelineRow, ...]:
+    assessments = [row for row in rows if row.severity is not None and not row.retracted]
+    return tuple({row.assessor: row for row in assessments}.values())

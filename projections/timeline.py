@@ -9,6 +9,7 @@ from uuid import UUID
 from ..domain import events as ev
 from ..domain.history import Effective
 from ..domain.values import UsersAffected
+from .assessments import assessment_of
 from .status import Status
 
 Phase = Literal[
@@ -29,12 +30,14 @@ class TimelineRow(NamedTuple):
     """One event of the story, as in `v1_timeline`.
 
     `occurred_at` is the effective time; `first_said_at` the time first recorded where a
-    correction moved it. A retracted event keeps its row, marked.
+    correction moved it. A retracted event keeps its row, marked. `position` is 0 on the way into
+    the log, which gives it. What follows `retracted` makes `v1_assessments`.
     """
 
     incident_id: UUID
     event_id: UUID
     version: int
+    position: int
     occurred_at: datetime
     first_said_at: datetime | None
     phase: Phase
@@ -45,6 +48,10 @@ class TimelineRow(NamedTuple):
     key_moment: bool
     corrections: int
     retracted: bool
+    assessor: str | None
+    severity: str | None
+    confidence: str | None
+    basis: str | None
 
 
 def row_of(entry: Effective, status_after: Status) -> TimelineRow:
@@ -52,19 +59,21 @@ def row_of(entry: Effective, status_after: Status) -> TimelineRow:
     event, recorded = entry.event, entry.recorded
     moved = recorded.event.occurred_at != event.occurred_at
     return TimelineRow(
-        incident_id=recorded.incident_id,
-        event_id=recorded.event_id,
-        version=recorded.version,
-        occurred_at=event.occurred_at,
-        first_said_at=recorded.event.occurred_at if moved else None,
-        phase=phase_of(status_after),
-        kind=event.kind,
-        who=event.by,
-        text=describe(event),
-        link=event.links[0] if isinstance(event, ev.NoteAdded) and event.links else None,
-        key_moment=event.kind in KEY_MOMENTS,
-        corrections=len(entry.corrections),
-        retracted=entry.retraction is not None,
+        recorded.incident_id,
+        recorded.event_id,
+        recorded.version,
+        recorded.position,
+        event.occurred_at,
+        recorded.event.occurred_at if moved else None,
+        phase_of(status_after),
+        event.kind,
+        event.by,
+        describe(event),
+        event.links[0] if isinstance(event, ev.NoteAdded) and event.links else None,
+        event.kind in KEY_MOMENTS,
+        len(entry.corrections),
+        entry.retraction is not None,
+        *assessment_of(event),
     )
 
 

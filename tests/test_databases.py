@@ -20,7 +20,7 @@ from retold import (
     UnreadableEvent,
     open_store,
 )
-from retold.adapters.postgres_schema import VIEW_TABLES
+from retold.adapters.sqlite_schema import VIEW_TABLES
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -197,8 +197,8 @@ def test_a_foreign_table_of_our_name_is_refused(postgres_url: str) -> None:
 def test_a_store_of_a_newer_version_is_refused(database_url: str) -> None:
     filled(database_url)
     newer = {
-        "sqlite": "PRAGMA user_version = 2",
-        "postgresql": "UPDATE retold_meta SET value = '2'",
+        "sqlite": "PRAGMA user_version = 99",
+        "postgresql": "UPDATE retold_meta SET value = '99'",
     }[database_url.partition(":")[0]]
     run_sql(database_url, newer)
     with pytest.raises(StoreMismatch, match="newer Retold"):
@@ -338,3 +338,30 @@ def test_two_processes_write_to_one_database(database_url: str) -> None:
     with open_store(database_url) as store:
         assert [one.version for one in store.recorded(incident)] == list(range(1, 85))
         assert store.status(incident).version == 84
+
+
+@pytest.fixture
+def older_url(database_url: str) -> str:
+    """A store as the Retold before this one left it: the same log, other tables beside it."""
+    filled(database_url)
+    version = "PRAGMA user_version = 1"
+    if database_url.startswith("postgresql"):
+        version = "UPDATE retold_meta SET value = '1' WHERE key = 'schema_version'"
+    views = "DROP VIEW v1_assessments", "DROP VIEW v1_timeline"
+    run_sql(database_url, *views, "DROP TABLE retold_timeline", version)
+    return database_url
+
+
+def test_a_store_that_an_older_version_made_is_refused_with_what_to_do(older_url: str) -> None:
+    with pytest.raises(StoreMismatch, match=r"older Retold made this store.*run `retold rebuild`"):
+        open_store(older_url)
+
+
+def test_rebuilding_upgrades_a_store_that_an_older_version_made(older_url: str) -> None:
+    with open_store(older_url, for_rebuild=True) as store:
+        assert store.rebuild() == 1
+    with open_store(older_url) as store:
+        [row] = store.incidents()
+        store.record(row.incident_id, Incident.resolve)
+        assert store.status(row.incident_id).state == "resolved"
+    run_sql(older_url, "SELECT text FROM v1_timeline")

@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from retold import Entry, Incident, StorageUnavailable, Store, open_store
+from retold.adapters.loading import load_document
 from retold.adapters.sqlite import SQLiteLog
 from retold.domain.events import NoteAdded
 from retold.domain.history import effective_history
@@ -14,7 +15,7 @@ from retold.projections.views import replayed
 def allow_pages(store: Store, pages: int) -> None:
     """Let the file grow by no more than so many pages."""
     assert isinstance(store.backend, SQLiteLog)
-    with store.backend.connection() as raw:
+    with store.backend.connections.lent() as raw:
         [there] = raw.execute("PRAGMA page_count").fetchone()
         raw.execute(f"PRAGMA max_page_count = {there + pages}")
 
@@ -62,7 +63,7 @@ def test_appends_go_through_until_the_disk_is_full_and_after(sqlite_url: str) ->
         allow_pages(store, 1_000)
         assert store.record(incident, Incident.resolve).version == told + 1
         history = effective_history(store.recorded(incident))
-        assert store.backend.document(incident) == replayed(incident, history).document
+        assert load_document(store.backend, incident) == replayed(incident, history).document
     raw = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))
     assert raw.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     raw.close()

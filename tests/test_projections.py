@@ -134,7 +134,7 @@ def test_the_latest_assessment_is_the_severity_and_all_are_kept() -> None:
     )
     told = views(detected, declared, one, two)
     assert told.incident.severity == "sev1"
-    assert [(row.assessor, row.severity) for row in told.assessments] == [
+    assert [(row.assessor, row.severity) for row in told.timeline if row.severity] == [
         ("ana", "sev2"), ("cy", "sev3"), ("bo", "sev1"),
     ]  # fmt: skip
 
@@ -274,7 +274,7 @@ def test_a_retracted_declaration_leaves_no_severity() -> None:
     retraction = ev.EventRetracted(occurred_at=NOON, retracts=UUID(int=2), why="not ours")
     told = views(detected, declared, retraction)
     assert (told.incident.severity, told.incident.state) == (None, "detected")
-    assert [row.retracted for row in told.assessments] == [True]
+    assert [row.retracted for row in told.timeline if row.severity] == [True]
 
 
 EVENTS = st.sampled_from(

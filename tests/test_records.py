@@ -9,8 +9,9 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 from retold import Entry, InvalidInput, UnreadableEvent
-from retold.domain.events import EVENT_CLASSES, Acknowledged, Change, NoteAdded
+from retold.domain.events import EVENT_CLASSES, Acknowledged, Change, EventCorrected, NoteAdded
 from retold.domain.records import StoredRow, decode, encode
 from retold.domain.values import iso, micros, parse_instant, refusing_invalid
 
@@ -50,16 +51,35 @@ def test_a_frozen_event_gives_every_field_a_value_of_its_own(kind: str) -> None:
     assert set(given) == set(EVENT_CLASSES[kind].model_fields)
 
 
-@pytest.mark.filterwarnings("ignore:Pydantic serializer")  # it warns, Retold refuses
-def test_what_would_not_read_back_the_same_is_not_written() -> None:
-    entry = Entry(event_id=INCIDENT, event=note())
-    for unlike in (
+@pytest.mark.parametrize(
+    "unlike",
+    [
         {"event_id": str(INCIDENT)},
         {"recorded_by": ""},
         {"told_at": datetime(2026, 3, 1)},
-    ):
-        with pytest.raises(InvalidInput):
-            encode(entry.model_copy(update=unlike))
+        {"nothing": 1},
+    ],
+    ids=str,
+)
+def test_no_way_leads_around_validation(unlike: dict[str, Any]) -> None:
+    entry = Entry(event_id=INCIDENT, event=note())
+    with pytest.raises(ValidationError):
+        entry.model_copy(update=unlike)
+    with pytest.raises(ValidationError):
+        Entry.model_construct(**entry.__dict__ | unlike)
+
+
+class LongerNote(NoteAdded):
+    mood: str = "good"
+
+
+def test_what_is_no_entry_of_a_known_event_is_not_written() -> None:
+    longer = LongerNote(occurred_at=NOON, text="hello")
+    with pytest.raises(InvalidInput, match="LongerNote in Entry is no event"):
+        encode(Entry(event_id=INCIDENT, event=longer))
+    [recorded] = decode([row("note-added", golden("note-added"))])
+    with pytest.raises(InvalidInput, match="NoteAdded in Recorded is no event"):
+        encode(recorded)
 
 
 def test_an_unknown_kind_is_unreadable_and_names_the_position() -> None:
@@ -157,6 +177,25 @@ def test_any_text_reads_back_as_it_was_written(text: str) -> None:
     entry = Entry(event_id=INCIDENT, event=note(text=text))
     [recorded] = decode([row("note-added", encode(entry))])
     assert recorded.event == entry.event
+
+
+JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**63 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00")),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("ab"), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(old=JSON, new=JSON)
+def test_any_corrected_value_reads_back_as_it_was_written(old: Any, new: Any) -> None:
+    change = Change(field="text", old=old, new=new)
+    event = EventCorrected(occurred_at=NOON, corrects=INCIDENT, changes=(change,), why="typo")
+    [recorded] = decode([row("event-corrected", encode(Entry(event_id=INCIDENT, event=event)))])
+    assert recorded.event == event
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from retold import (
     Store,
     open_store,
 )
+from retold.adapters.loading import load_document
 from retold.domain.events import Detected, EventCorrected, NoteAdded
 from retold.domain.history import effective_history
 from retold.domain.values import Source
@@ -406,7 +407,7 @@ def assert_views_equal_a_replay(store: Store) -> None:
         told[row.incident_id] = replayed(row.incident_id, history)
     assert store.incidents() == [views.incident for views in told.values()]
     for incident_id, views in told.items():
-        assert store.backend.document(incident_id) == views.document
+        assert load_document(store.backend, incident_id) == views.document
     measures = [row.measure for row in next(iter(told.values())).durations]
     assert set(store.backend.durations(measures)) == {
         row for views in told.values() for row in views.durations

@@ -28,6 +28,11 @@ _ASSESSMENTS = (
     Column("when", "occurred_at", "time"),
     Column("basis", "basis"),
 )
+ASSESSMENT_KEYS = (
+    "incident_id", "event_id", "occurred_at", "assessor", "severity", "confidence", "basis",
+)  # fmt: skip
+"""The columns of `v1_assessments`."""
+
 _ANOMALIES = (Column("what", "what"), Column("event", "event_id"))
 
 
@@ -40,7 +45,9 @@ def card_values(story: Story) -> dict[str, object]:
         "anomaly_list": [dict(one) for one in story.document.status.anomalies],
         "roles": [{"role": role, "holder": holder} for role, holder in state.roles],
         "open_impacts": [dict(one) for one in state.impacts],
-        "assessments": [one._asdict() for one in story.assessments],
+        "assessments": [
+            {key: getattr(row, key) for key in ASSESSMENT_KEYS} for row in story.assessments
+        ],
         "assessments_differ": story.disagree,
         "follow_ups": list(state.follow_ups),
         "follow_ups_done": list(state.follow_ups_done),

@@ -14,6 +14,7 @@ from ...domain.errors import RetoldError
 from ...projections.durations import BUILT_IN, DurationRow
 from ...projections.views import Views
 from ..backend import Check
+from ..loading import load_document
 from ..reader import Reader
 from .exits import FINDINGS
 from .options import answers
@@ -37,8 +38,11 @@ _COUNTS = (Column("incidents rebuilt", "incidents", "number"),)
 @answers
 @click.pass_obj
 def rebuild(url: str, *, how: How) -> None:
-    """Make all views again from the log, keeping writers out meanwhile."""
-    with existing_store(url) as store, Progress("incidents rebuilt") as progress:
+    """Make all views again from the log, keeping writers out meanwhile.
+
+    This also upgrades a store that an older Retold made: its log stays as it is.
+    """
+    with existing_store(url, for_rebuild=True) as store, Progress("incidents rebuilt") as progress:
         incidents = store.rebuild(progress)
     write_rows("rebuilt", [{"incidents": incidents}], _COUNTS, how)
 
@@ -110,7 +114,7 @@ def _differing(store: Reader, replayed: Iterable[Views]) -> list[UUID]:
         for one in (views.incident.incident_id,)
         if stored.get(one) != views.incident
         or measured.get(one) != set(views.durations)
-        or store.backend.document(one) != views.document
+        or load_document(store.backend, one) != views.document
     ]
 
 

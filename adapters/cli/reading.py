@@ -80,7 +80,7 @@ def status(url: str, *, incident: str | None, only_open: bool, limit: int | None
 def listed(rows: Iterable[IncidentRow]) -> list[IncidentRow]:
     """Return incidents as a reader wants them: open before closed, each by latest detection."""
     latest_first = sorted(rows, key=IncidentRow.by_detection, reverse=True)
-    return sorted(latest_first, key=lambda row: row.is_closed)
+    return sorted(latest_first, key=lambda row: not row.is_open)
 
 
 def write_incidents(rows: list[IncidentRow], limit: int | None, how: How) -> None:

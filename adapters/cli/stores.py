@@ -18,10 +18,10 @@ ADVICE = (
 
 
 @contextmanager
-def existing_store(url: str) -> Iterator[Store]:
+def existing_store(url: str, *, for_rebuild: bool = False) -> Iterator[Store]:
     """Open a store that must be there already."""
     try:
-        store = open_store(url, recorded_by=who_records(), create=False)
+        store = open_store(url, recorded_by=who_records(), create=False, for_rebuild=for_rebuild)
     except StorageUnavailable as error:
         if "no store" not in str(error):
             raise

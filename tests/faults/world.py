@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from itertools import islice, pairwise
 
 from retold import Store, open_store
+from retold.adapters.loading import load_document
 
 from .appends import Acknowledgement, incident, notes
 from .tables import LogRow, Tables, expected_views, tables
@@ -81,6 +82,9 @@ def _check_views(url: str, store: Store, world: Tables) -> None:
     expected = expected_views(url, store.replay())
     for table, rows in world.views.items():
         assert rows == expected[table], f"{table} is not what a replay tells"
+    for views in store.replay():
+        loaded = load_document(store.backend, views.incident.incident_id)
+        assert loaded == views.document, "the snapshot is not what a replay tells"
 
 
 def _by_incident(log: Sequence[LogRow]) -> dict[str, list[int]]:

@@ -1,0 +1,103 @@
+"""The SQL that writes to PostgreSQL: events and view rows, each table from one JSON parameter."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from ..projections.durations import DurationRow
+from ..projections.views import IncidentRow
+
+LOCK_KEY = 0x5265746F
+"""With the schema's own number, the advisory lock that makes commit order position order."""
+
+_TIMELINE = {
+    "position": "bigint",
+    "occurred_at": "timestamptz",
+    "first_said_at": "timestamptz",
+    "phase": "text",
+    "who": "text",
+    "text": "text",
+    "link": "text",
+    "key_moment": "boolean",
+    "corrections": "bigint",
+    "retracted": "boolean",
+    "assessor": "text",
+    "severity": "text",
+    "confidence": "text",
+    "basis": "text",
+}
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "retold_incidents": IncidentRow._fields,
+    "retold_durations": DurationRow._fields,
+    "retold_timeline": tuple(_TIMELINE),
+    "retold_snapshots": ("incident_id", "version", "document"),
+}
+"""The tables that are written beside the log: those behind the views, and the snapshots."""
+
+_KEYS = {
+    "retold_incidents": ("incident_id",),
+    "retold_durations": ("incident_id", "measure"),
+    "retold_timeline": ("position",),
+    "retold_snapshots": ("incident_id",),
+}
+
+
+def put(table: str) -> str:
+    """Return the statement that writes rows whose positions are known."""
+    return _put(table, f"json_populate_recordset(NULL::{{s}}.{table}, %({table})s::json) AS r")
+
+
+def _put_appended(table: str) -> str:
+    """Return the statement that writes rows beside the events that they tell of.
+
+    A row of a new event comes without a position and takes the one that the log has just given.
+    """
+    if table != "retold_timeline":
+        return put(table)
+    given = ", ".join(f"{column} {type_}" for column, type_ in _TIMELINE.items())
+    return _put(
+        table,
+        f"json_to_recordset(%({table})s::json) AS r (incident_id uuid, version bigint, {given})"
+        " LEFT JOIN appended a"
+        " ON a.originator_id = r.incident_id AND a.originator_version = r.version",
+        position="coalesce(a.notification_id, r.position)",
+    )
+
+
+def _put(table: str, rows: str, position: str = "r.position") -> str:
+    columns = COLUMNS[table]
+    key = _KEYS[table]
+    values = (position if column == "position" else f"r.{column}" for column in columns)
+    changes = (f"{column} = excluded.{column}" for column in columns if column not in key)
+    return (
+        f"INSERT INTO {{s}}.{table} ({', '.join(columns)}) SELECT {', '.join(values)} FROM {rows}"
+        f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {', '.join(changes)}"
+    )
+
+
+@cache
+def append(tables: tuple[str, ...]) -> str:
+    """Return one statement that appends events and writes those tables: one round trip.
+
+    The lock comes first, so that positions and `recorded_at` are given in commit order.
+    """
+    writes = "".join(f", w_{table} AS ({_put_appended(table)})" for table in tables)
+    return f"""
+WITH gate AS MATERIALIZED (SELECT pg_advisory_xact_lock({LOCK_KEY}, %(lock)s)),
+clock AS MATERIALIZED (
+    SELECT coalesce(%(now)s::timestamptz, clock_timestamp()) AS at FROM gate
+),
+appended AS (
+    INSERT INTO {{s}}.retold_events
+        (originator_id, originator_version, topic, state, event_id, recorded_at)
+    SELECT e.originator_id, e.originator_version, e.topic, e.state, e.event_id, clock.at
+    FROM clock, ROWS FROM (json_to_recordset(%(events)s::json) AS (
+        originator_id uuid, originator_version bigint, topic text, state bytea, event_id uuid
+    )) WITH ORDINALITY
+        AS e (originator_id, originator_version, topic, state, event_id, place)
+    ORDER BY e.place
+    RETURNING notification_id, recorded_at, originator_id, originator_version
+){writes}
+SELECT notification_id, recorded_at, pg_notify('retold_events', '') FROM appended
+ORDER BY notification_id
+"""
