@@ -16,7 +16,7 @@ from ..projections.durations import DurationRow
 from ..projections.views import IncidentRow, Views
 from . import postgres_statements as statements
 from .backend import Append, Check, Stamp, ids_beginning_with, parted
-from .postgres_recorder import COLUMNS, PostgresRecorder, as_json, new_row
+from .postgres_recorder import COLUMNS, LogRow, PostgresRecorder, as_json
 from .postgres_schema import SCHEMA_VERSION, make_beside_log, stored_version
 
 CHANNEL = "retold_events"
@@ -33,25 +33,21 @@ class PostgresLog(PostgresRecorder):
         An append whose answer was lost is tried again: if the first had been stored, the second
         finds its events there and raises `Taken`, and the caller reads them.
         """
+        events = [
+            LogRow(append.incident_id, event.version, event.kind, event.state, event.event_id)
+            for append in batch
+            for event in append.events
+        ]
         rows = _rows_of([append.views for append in batch])
-        parameters: dict[str, Any] = {
-            "lock": self.lock_number,
-            "now": self.clock() if self.clock else None,
-            "events": as_json(
-                new_row(append.incident_id, event.version, event.kind, event.state, event.event_id)
-                for append in batch
-                for event in append.events
-            ),
-        } | {table: as_json(some) for table, some in rows.items()}
-        statement = self.qualified(statements.append(tuple(rows)))
-        found = self.retrying(lambda: self.fetch_once(statement, parameters))
+        views = {table: as_json(some) for table, some in rows.items()}
+        found = self.connections.retrying(lambda: self.insert(events, views))
         stamps = (Stamp(position, recorded_at) for position, recorded_at, _ in found)
         return [list(itertools.islice(stamps, len(append.events))) for append in batch]
 
     def rebuild(self, views: Iterable[Views]) -> int:
         """Replace all view rows in one transaction; see `Backend`."""
         count = 0
-        with self.connection() as connection, connection.transaction():
+        with self.connections.lent() as connection, connection.transaction():
             connection.execute(
                 f"SELECT pg_advisory_xact_lock({statements.LOCK_KEY}, %s)", (self.lock_number,)
             )
@@ -89,7 +85,7 @@ class PostgresLog(PostgresRecorder):
             f"SELECT {COLUMNS} FROM {{s}}.retold_events ORDER BY originator_id, originator_version"
         )
         with (
-            self.connection() as connection,
+            self.connections.lent() as connection,
             connection.transaction(),
             connection.cursor("retold", row_factory=tuple_row) as cursor,
         ):
@@ -151,7 +147,7 @@ class PostgresLog(PostgresRecorder):
     def wait(self, seconds: float) -> None:
         """Wait for a NOTIFY, at most so long; a lost one costs no more than that."""
         try:
-            with self.connection() as connection:
+            with self.connections.lent() as connection:
                 connection.execute(f"LISTEN {CHANNEL}")
                 for _ in connection.notifies(timeout=seconds, stop_after=1):
                     pass
@@ -167,10 +163,6 @@ class PostgresLog(PostgresRecorder):
             value = self.fetch(f"SHOW {name}")[0][0]
             checks.append(Check(name, value, value != "off", "a crash would lose events"))
         return checks
-
-    def close(self) -> None:
-        """Close every connection."""
-        self.datastore.close()
 
 
 DURABLE_SETTINGS = ("fsync", "full_page_writes", "synchronous_commit")

@@ -14,7 +14,7 @@ from psycopg.sql import Identifier
 from ..domain.errors import InvalidInput, StorageUnavailable, StoreMismatch
 from . import postgres_schema
 from .postgres import DURABLE_SETTINGS, PostgresLog
-from .postgres_recorder import translated_errors
+from .postgres_connections import translated_errors
 from .postgres_statements import LOCK_KEY
 from .schema_version import check_schema_version
 

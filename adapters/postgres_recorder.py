@@ -1,36 +1,38 @@
-"""The `eventsourcing` library's recorder over our PostgreSQL table, and its connections."""
+"""The `eventsourcing` library's recorder over our PostgreSQL table."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, NamedTuple
 from uuid import UUID
 
-import psycopg
 from eventsourcing.persistence import IntegrityError, StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 from psycopg.rows import tuple_row
 from pydantic_core import to_json
 
-from ..domain.errors import StorageUnavailable, StoreMismatch
 from ..domain.records import StoredRow
 from . import postgres_statements as statements
 from .backend import Taken
 from .log import LogNotification, notification_of
+from .postgres_connections import PostgresConnections
 
 Clock = Callable[[], datetime]
-Found = TypeVar("Found")
-
-PATIENCE = 12.0
-"""Seconds for which a broken connection is tried again: a server needs some to recover."""
-
 COLUMNS = (
     "notification_id, originator_id::text, originator_version, topic, state,"
     """ to_char(recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
 )
+
+
+class LogRow(NamedTuple):
+    """A row to append to the log."""
+
+    originator_id: UUID | str
+    originator_version: int
+    topic: str
+    state: bytes
+    event_id: UUID | None = None
 
 
 class PostgresRecorder(PostgresApplicationRecorder):
@@ -42,9 +44,7 @@ class PostgresRecorder(PostgresApplicationRecorder):
         Without a `clock`, events are stamped with the server's.
         """
         super().__init__(datastore, events_table_name="retold_events")
-        # The pool doubles its pauses between attempts: begun anew every few seconds, they cannot
-        # keep it away for as long again after the server is back.
-        datastore.pool.reconnect_timeout = 5.0
+        self.connections = PostgresConnections(datastore.pool)
         self.schema = schema
         self._qualified: dict[str, str] = {}
         self.clock = clock
@@ -54,19 +54,23 @@ class PostgresRecorder(PostgresApplicationRecorder):
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **_: Any) -> Sequence[int] | None:
         """Insert bare log rows without views: for the library's tests and tools only."""
-        parameters = {
-            "lock": self.lock_number,
-            "now": self.clock() if self.clock else None,
-            "events": as_json(
-                new_row(one.originator_id, one.originator_version, one.topic, one.state)
-                for one in stored_events
-            ),
-        }
+        rows = [
+            LogRow(one.originator_id, one.originator_version, one.topic, one.state)
+            for one in stored_events
+        ]
         try:
-            found = self.fetch_once(self.qualified(statements.append(())), parameters)
+            found = self.insert(rows, {})
         except Taken as error:
             raise IntegrityError(str(error)) from error
         return [row[0] for row in found]
+
+    def insert(self, events: Sequence[LogRow], views: Mapping[str, str]) -> list[Any]:
+        """Insert log rows, and view rows by table in JSON; return what the log gave them."""
+        one_event = len(events) == 1
+        statement = self.qualified(statements.append(tuple(views), one_event=one_event))
+        given = events[0]._asdict() if one_event else {"events": as_json(map(_in_json, events))}
+        now = self.clock() if self.clock else None
+        return self.fetch_once(statement, {"lock": self.lock_number, "now": now, **given, **views})
 
     def select_events(
         self,
@@ -124,12 +128,12 @@ class PostgresRecorder(PostgresApplicationRecorder):
     def fetch(self, sql: str, parameters: tuple[Any, ...] = ()) -> list[Any]:
         """Return what a query finds, asked again while the connection is broken."""
         statement = self.qualified(sql)
-        return self.retrying(lambda: self.fetch_once(statement, parameters))
+        return self.connections.retrying(lambda: self.fetch_once(statement, parameters))
 
     def fetch_once(self, statement: Any, parameters: Any) -> list[Any]:
         """Return what a qualified statement finds, asked once."""
         with (
-            self.connection() as connection,
+            self.connections.lent() as connection,
             connection.cursor(binary=True, row_factory=tuple_row) as cursor,
         ):
             return cursor.execute(statement, parameters, prepare=True).fetchall()
@@ -142,58 +146,15 @@ class PostgresRecorder(PostgresApplicationRecorder):
             qualified = self._qualified[sql] = sql.replace("{s}", self.schema)
         return qualified
 
-    def retrying(self, ask: Callable[[], Found]) -> Found:
-        """Ask again while the connection is broken, for `PATIENCE`."""
-        give_up_at = time.monotonic() + PATIENCE
-        pause = 0.05
-        while True:
-            try:
-                return ask()
-            except StorageUnavailable:
-                if time.monotonic() + pause > give_up_at:
-                    raise
-                time.sleep(pause)
-                pause = min(pause * 2, 1.0)
-                # What broke one connection, a restart perhaps, broke the idle ones too.
-                self.datastore.pool.check()
-
-    @contextmanager
-    def connection(self) -> Iterator[psycopg.Connection[Any]]:
-        """Lend a connection in autocommit mode; its errors come out as ours."""
-        with translated_errors():
-            self.datastore.pool.open()
-            with self.datastore.pool.connection() as connection:
-                yield connection
+    def close(self) -> None:
+        """Close every connection."""
+        self.connections.close()
 
 
-def new_row(
-    incident_id: UUID | str, version: int, kind: str, state: bytes, event_id: UUID | None = None
-) -> dict[str, object]:
-    """Return a row to append to the log, in JSON's terms."""
-    return {
-        "originator_id": incident_id,
-        "originator_version": version,
-        "topic": kind,
-        "state": "\\x" + state.hex(),
-        "event_id": event_id,
-    }
+def _in_json(row: LogRow) -> dict[str, object]:
+    return row._asdict() | {"state": "\\x" + row.state.hex()}
 
 
 def as_json(rows: Iterable[dict[str, Any]]) -> str:
     """Return rows as one JSON parameter: psycopg's arrays are built in Python, this is not."""
     return to_json(list(rows)).decode()
-
-
-@contextmanager
-def translated_errors() -> Iterator[None]:
-    """Turn psycopg's errors into ours, by what the caller can do."""
-    try:
-        yield
-    except psycopg.errors.UniqueViolation as error:
-        raise Taken(str(error)) from error
-    except psycopg.errors.ReadOnlySqlTransaction as error:
-        raise StorageUnavailable(f"PostgreSQL is read-only: {error}") from error
-    except (psycopg.OperationalError, psycopg.InterfaceError, psycopg.InternalError) as error:
-        raise StorageUnavailable(f"PostgreSQL: {error}") from error
-    except psycopg.Error as error:
-        raise StoreMismatch(f"PostgreSQL refused: {error}") from error

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import pytest
 from retold import Recorded, StorageUnavailable, Store, open_store
-from retold.adapters import postgres_recorder
+from retold.adapters import postgres_connections
 
 from .faults.appends import Acknowledgement
 from .faults.own_postgres import OwnPostgres, own_postgres
@@ -40,7 +40,7 @@ def test_whichever_call_fails_the_writing_is_whole_or_absent_and_the_store_goes_
     after: bool,
     cuts: bool,
 ) -> None:
-    monkeypatch.setattr(postgres_recorder, "PATIENCE", 0.2)
+    monkeypatch.setattr(postgres_connections, "PATIENCE", 0.2)
     for n in itertools.count(1):
         url = server.url(server.new_schema())
         fault = Fault(n, how, after=after)
