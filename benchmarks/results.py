@@ -28,7 +28,7 @@ class Result(NamedTuple):
     database: str
     unit: str
     figures: Figures
-    floor: Floor
+    floor: Floor | None
     note: str = ""
 
     def median(self, name: str) -> float | None:
@@ -43,8 +43,10 @@ class Result(NamedTuple):
         return statistics.median(ours / theirs for ours, theirs in pairs)
 
     @property
-    def is_reached(self) -> bool:
-        """Whether the floor is reached."""
+    def is_reached(self) -> bool | None:
+        """Whether the floor is reached, if there is one."""
+        if self.floor is None:
+            return None
         if self.floor.against == "most":
             return (self.median("retold") or 0) <= self.floor.bound
         return (self.ratio(self.floor.against) or 0) >= self.floor.bound
@@ -58,7 +60,7 @@ class Result(NamedTuple):
             "rounds": self.figures,
             "ratio_to_raw": self.ratio("raw"),
             "ratio_to_stock": self.ratio("stock"),
-            "floor": str(self.floor),
+            "floor": str(self.floor) if self.floor else None,
             "reached": self.is_reached,
             "note": self.note,
         }
@@ -86,14 +88,14 @@ def table(results: Sequence[Result]) -> str:
 def _cells(result: Result) -> tuple[str, ...]:
     medians = [_figure(result.median(name)) for name in ("retold", "stock", "raw")]
     ratios = [_figure(result.ratio(name)) for name in ("raw", "stock")]
-    reached = "reached" if result.is_reached else "MISSED"
+    reached = {True: "reached", False: "MISSED", None: ""}[result.is_reached]
     return (
         result.what,
         result.database,
         result.unit,
         *medians,
         *ratios,
-        str(result.floor),
+        str(result.floor or "-"),
         reached,
     )
 

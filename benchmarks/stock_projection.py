@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sqlite3
 from typing import Any
 
-from eventsourcing.application import Application
 from eventsourcing.persistence import Tracking
 from eventsourcing.postgres import PostgresTrackingRecorder
 from eventsourcing.projection import Projection
@@ -46,31 +44,6 @@ class StatusProjection(Projection[LastEvents]):
     def process_event(self, domain_event: Any, tracking: Tracking) -> None:
         """Handle one event."""
         self.view.put(domain_event, tracking)
-
-
-def upsert_by_hand(connection: sqlite3.Connection, application: Application, view: str) -> None:
-    """Do the same on SQLite, where the library has no runner."""
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute(
-        f"CREATE TABLE {view} (incident_id TEXT PRIMARY KEY, version INTEGER, kind TEXT, at TEXT)"
-    )
-    connection.execute(f"CREATE TABLE tracking_{view} (name TEXT PRIMARY KEY, position INTEGER)")
-    position = 0
-    while rows := application.recorder.select_notifications(
-        position, 500, inclusive_of_start=False
-    ):
-        for row in rows:
-            incident_id, version, kind, at = _row_of(application.mapper.to_domain_event(row))
-            connection.execute("BEGIN IMMEDIATE")
-            connection.execute(
-                f"INSERT OR REPLACE INTO {view} VALUES (?, ?, ?, ?)",
-                (str(incident_id), version, kind, at.isoformat()),
-            )
-            connection.execute(
-                f"INSERT OR REPLACE INTO tracking_{view} VALUES ('incidents', ?)", (row.id,)
-            )
-            connection.execute("COMMIT")
-        position = rows[-1].id
 
 
 def _row_of(event: LoggedEvent) -> tuple[Any, ...]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from competitors import opened_at
 from databases import Addresses
+from raw_side import RawPostgresInOrder
 from workload import steps
 
 _processes = multiprocessing.get_context("forkserver")
@@ -54,8 +55,8 @@ class Worker:
 @contextmanager
 def workers(count: int, addresses: Addresses, database: str) -> Iterator[list[Worker]]:
     """Run so many processes, each with connections of its own."""
-    with opened_at(addresses, database):
-        pass  # makes the tables, which many at once could not
+    with opened_at(addresses, database) as competitors:  # makes the tables, as many could not
+        RawPostgresInOrder(competitors["raw"])
     addresses = addresses._replace(stock=addresses.stock | {"CREATE_TABLE": "n"})
     near_ends, running = [], []
     for _ in range(count):
@@ -74,6 +75,7 @@ def workers(count: int, addresses: Addresses, database: str) -> Iterator[list[Wo
 
 def _work(connection: Connection, addresses: Addresses, database: str) -> None:
     with opened_at(addresses, database) as competitors:
+        competitors["ordered"] = RawPostgresInOrder(competitors["raw"])
         read_to = dict.fromkeys(competitors, 0)
         while (message := connection.recv()) is not None:
             match message:
