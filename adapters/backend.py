@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
@@ -99,8 +99,8 @@ class Backend(Protocol):
         """Return those of the events that the log has."""
         ...
 
-    def last_position(self) -> int:
-        """Return the position of the last event, 0 for an empty log."""
+    def last_position(self, recorded_by: datetime | None = None) -> int:
+        """Return the position of the last event, recorded by some moment; 0 if there is none."""
         ...
 
     def since_snapshot(self, incident_id: UUID) -> tuple[str | None, list[StoredRow]]:
@@ -119,6 +119,14 @@ class Backend(Protocol):
 
     def durations(self, measures: Sequence[str]) -> list[DurationRow]:
         """Return the durations of those measures."""
+        ...
+
+    def definitions(self) -> dict[tuple[str, int], str]:
+        """Return the measures that the store remembers, by name and version."""
+        ...
+
+    def define(self, definitions: Mapping[tuple[str, int], str]) -> None:
+        """Remember measures; what is remembered already stays as it is."""
         ...
 
     def rebuild(self, views: Iterable[Views]) -> int:

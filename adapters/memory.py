@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from threading import Condition, RLock
 from typing import Any
@@ -30,6 +30,7 @@ class MemoryLog(POPOApplicationRecorder):
         self._by_event: dict[UUID, StoredRow] = {}
         self._by_incident: dict[UUID, list[StoredRow]] = {}
         self._views: dict[UUID, Views] = {}
+        self._definitions: dict[tuple[str, int], str] = {}
         self._appended = Condition(RLock())
 
     def append(self, batch: Sequence[Append]) -> list[list[Stamp]]:
@@ -86,9 +87,13 @@ class MemoryLog(POPOApplicationRecorder):
         with self._appended:
             return [self._by_event[one] for one in event_ids if one in self._by_event]
 
-    def last_position(self) -> int:
-        """Return the last position, 0 for an empty log."""
-        return len(self._rows)
+    def last_position(self, recorded_by: datetime | None = None) -> int:
+        """Return the last position; see `Backend`."""
+        if recorded_by is None:
+            return len(self._rows)
+        with self._appended:
+            found = [row.position for row in self._rows if row.recorded_at <= iso(recorded_by)]
+        return max(found, default=0)
 
     def since_snapshot(self, incident_id: UUID) -> tuple[str | None, list[StoredRow]]:
         """Return the incident's rows: memory needs no snapshots."""
@@ -128,6 +133,14 @@ class MemoryLog(POPOApplicationRecorder):
             for row in durations(one.incident.incident_id, one.document)
             if row.measure in measures
         ]
+
+    def definitions(self) -> dict[tuple[str, int], str]:
+        """Return the measures that the store remembers."""
+        return dict(self._definitions)
+
+    def define(self, definitions: Mapping[tuple[str, int], str]) -> None:
+        """Remember measures; see `Backend`."""
+        self._definitions = dict(definitions) | self._definitions
 
     def rebuild(self, views: Iterable[Views]) -> int:
         """Replace all views; see `Backend`."""

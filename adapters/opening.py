@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 from ..domain.errors import InvalidInput, StorageUnavailable, StoreMismatch
 from .backend import Backend
+from .defining import define, read_measures
 from .memory import MemoryLog
 from .sqlite_opening import open_sqlite
 from .store import Store
@@ -27,6 +29,7 @@ def open_store(
     clock: Clock | None = None,
     create: bool = True,
     for_rebuild: bool = False,
+    measures: str | Path | None = None,
 ) -> Store:
     """Open the store at `url`, making it if it is not there and `create` is true.
 
@@ -35,18 +38,24 @@ def open_store(
     URL may end in `?mode=ro` to open read-only and `?timeout=SECONDS` for how long to wait for
     other writers (30). `recorded_by` names who puts events into the store. `clock` replaces the
     store's own clock, for tests; PostgreSQL's is the server's. `for_rebuild` also opens a store
-    that an older Retold made, to call `rebuild` and nothing else.
+    that an older Retold made, to call `rebuild` and nothing else. `measures` names a TOML file
+    with measures of your own, beside those that are built in; see docs/measures.md.
 
     Raises `StoreMismatch` for a database that is not a Retold store, that a newer Retold wrote,
     or that is set up unsafely; `StorageUnavailable` when it cannot be reached;
-    `InvalidInput` for a URL of another kind.
+    `InvalidInput` for a URL of another kind, and for measures that are unknown, contradict
+    themselves, or redefine what the store has used.
     """
     _refuse_library_functions()
-    return Store(
-        _open_backend(url, clock, create=create, for_rebuild=for_rebuild),
-        clock or utc_now,
-        recorded_by,
-    )
+    known = read_measures(measures) if measures is not None else ()
+    backend = _open_backend(url, clock, create=create, for_rebuild=for_rebuild)
+    try:
+        if known:
+            define(backend, known)
+    except BaseException:
+        backend.close()
+        raise
+    return Store(backend, clock or utc_now, recorded_by, measures=known)
 
 
 def _open_backend(url: str, clock: Clock | None, *, create: bool, for_rebuild: bool) -> Backend:

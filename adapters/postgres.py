@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -143,6 +143,20 @@ class PostgresLog(PostgresRecorder):
         select = f"SELECT {', '.join(DurationRow._fields)} FROM {{s}}.retold_durations"
         found = self.fetch(f"{select} WHERE measure = ANY(%s)", (list(measures),))
         return [DurationRow(*row) for row in found]
+
+    def definitions(self) -> dict[tuple[str, int], str]:
+        """Return the measures that the store remembers."""
+        found = self.fetch("SELECT name, version, definition FROM {s}.retold_measures")
+        return {(name, version): definition for name, version, definition in found}
+
+    def define(self, definitions: Mapping[tuple[str, int], str]) -> None:
+        """Remember measures; see `Backend`."""
+        insert = self.qualified(
+            "INSERT INTO {s}.retold_measures VALUES (%s, %s, %s) ON CONFLICT DO NOTHING"
+        )
+        rows = [(*key, definition) for key, definition in definitions.items()]
+        with self.connections.lent() as connection, connection.transaction():
+            connection.cursor().executemany(insert, rows)
 
     def wait(self, seconds: float) -> None:
         """Wait for a NOTIFY, at most so long; a lost one costs no more than that."""

@@ -110,11 +110,12 @@ class PostgresRecorder(PostgresApplicationRecorder):
         parameters = (after, 2**62 if stop is None else stop, *wanted, limit)
         return [notification_of(row) for row in self.rows(where, parameters)]
 
-    def last_position(self) -> int:
-        """Return the last position, 0 for an empty log."""
-        return int(
-            self.fetch("SELECT coalesce(max(notification_id), 0) FROM {s}.retold_events")[0][0]
-        )
+    def last_position(self, recorded_by: datetime | None = None) -> int:
+        """Return the last position; see `Backend`."""
+        last = "SELECT coalesce(max(notification_id), 0) FROM {s}.retold_events"
+        if recorded_by is None:
+            return int(self.fetch(last)[0][0])
+        return int(self.fetch(f"{last} WHERE recorded_at <= %s", (recorded_by,))[0][0])
 
     def max_notification_id(self) -> int | None:
         """Return the last position, or None for an empty log."""

@@ -35,6 +35,15 @@ CREATE TRIGGER retold_events_no_truncate BEFORE TRUNCATE ON {s}.retold_events
     FOR EACH STATEMENT EXECUTE FUNCTION {s}.retold_refuse();
 """
 
+REMEMBERED = """
+CREATE TABLE IF NOT EXISTS {s}.retold_measures (
+    name text NOT NULL,
+    version bigint NOT NULL,
+    definition text NOT NULL,
+    PRIMARY KEY (name, version)
+);
+"""
+
 TABLES = """
 CREATE TABLE {s}.retold_incidents (
     incident_id uuid PRIMARY KEY,
@@ -169,13 +178,14 @@ def make_beside_log(connection: psycopg.Connection[Any], schema: str) -> None:
         "SELECT relkind = 'v', relname FROM pg_class WHERE relnamespace = %s::regnamespace"
         " AND ((relkind = 'v' AND relname LIKE 'v1_%%')"
         " OR (relkind = 'r' AND relname LIKE 'retold_%%'))"
-        " AND relname NOT IN ('retold_events', 'retold_meta') ORDER BY relkind DESC",
+        " AND relname NOT IN ('retold_events', 'retold_meta', 'retold_measures')"
+        " ORDER BY relkind DESC",
         (schema,),
     ).fetchall()
     for is_view, name in made:
         drop: Any = f"DROP {'VIEW' if is_view else 'TABLE'} {schema}.{name}"
         connection.execute(drop)
-    script: Any = (TABLES + VIEWS).replace("{s}", schema)
+    script: Any = (REMEMBERED + TABLES + VIEWS).replace("{s}", schema)
     connection.execute(script)
     note: Any = (
         f"INSERT INTO {schema}.retold_meta VALUES ('schema_version', %s)"

@@ -10,7 +10,9 @@ from uuid import UUID
 from ..domain.errors import IncidentNotFound, InvalidInput
 from ..domain.history import PRESENT, Cut, History, effective_history
 from ..domain.records import Recorded, decode
-from ..projections.durations import DurationRow
+from ..projections.built_in import BY_NAME
+from ..projections.durations import DurationRow, counted, measured
+from ..projections.measures import Measure
 from ..projections.timeline import TimelineRow
 from ..projections.views import IncidentRow, Views, replayed
 from .backend import Backend, Check
@@ -27,9 +29,10 @@ class Reader:
     answer, and `UnreadableEvent` where the log holds what this version cannot read.
     """
 
-    def __init__(self, backend: Backend) -> None:
-        """Read from an opened backend."""
+    def __init__(self, backend: Backend, measures: Sequence[Measure] = ()) -> None:
+        """Read from an opened backend; `measures` are known beside the built-in ones."""
         self.backend = backend
+        self.measures = BY_NAME | {measure.name: measure for measure in measures}
 
     def __enter__(self) -> Self:
         return self
@@ -113,31 +116,56 @@ class Reader:
         rows.sort(key=IncidentRow.by_detection)
         return [row for row in rows if row.is_open or not only_open]
 
+    def measure(self, name: str) -> Measure:
+        """Return a measure by its name; raises `InvalidInput`."""
+        if name not in self.measures:
+            known = ", ".join(self.measures)
+            raise InvalidInput(f"no measure is called {name!r}; there are {known}")
+        return self.measures[name]
+
     def measured(
         self, measures: Sequence[str], cut: Cut = PRESENT
     ) -> list[tuple[IncidentRow, DurationRow]]:
-        """Return those measures of every incident beside it, by detection, then as asked."""
-        if cut == PRESENT:
+        """Return those measures of time of every incident beside it, by detection, then as asked.
+
+        Built-in measures of the present are in the tables; all else is told from the log.
+        """
+        if cut == PRESENT and all(BY_NAME.get(name) for name in measures):
             # Durations first: every incident that has one by then is among those read after it.
             rows = self.backend.durations(measures)
             incidents = {row.incident_id: row for row in self.backend.incidents()}
             found = [(incidents[row.incident_id], row) for row in rows]
         else:
+            wanted = [self.measure(name) for name in measures]
             found = [
-                (views.incident, row)
-                for views in self.replay(cut)
-                for row in views.durations
-                if row.measure in measures
+                (replayed(incident_id, history).incident, row)
+                for incident_id, history in self.histories(cut)
+                for row in measured(incident_id, history, wanted)
             ]
         found.sort(key=lambda pair: (pair[0].by_detection(), measures.index(pair[1].measure)))
         return found
 
+    def counted(self, measure: Measure, cut: Cut = PRESENT) -> list[tuple[IncidentRow, int]]:
+        """Return how often a count occurred in every incident, by detection."""
+        if measure == BY_NAME["reopens"] and cut == PRESENT:
+            return [(row, row.reopens) for row in self.backend.incidents()]
+        found = [
+            (replayed(incident_id, history).incident, counted(history, measure))
+            for incident_id, history in self.histories(cut)
+        ]
+        return sorted(found, key=lambda pair: pair[0].by_detection())
+
     def replay(self, cut: Cut = PRESENT) -> Iterator[Views]:
         """Replay every incident of which the cut leaves anything."""
+        for incident_id, history in self.histories(cut):
+            yield replayed(incident_id, history)
+
+    def histories(self, cut: Cut = PRESENT) -> Iterator[tuple[UUID, History]]:
+        """Yield the effective history of every incident of which the cut leaves anything."""
         for rows in self.backend.read_incidents():
             history = effective_history(decode(rows), cut)
             if history.entries:
-                yield replayed(rows[0].incident_id, history)
+                yield rows[0].incident_id, history
 
     def events(self, after: int = 0) -> Iterator[Recorded]:
         """Yield the log in the order of positions, from after that position to its present end."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -126,6 +126,17 @@ class SQLiteLog(SQLiteRecorder):
         marks = ", ".join("?" * len(measures))
         found = self.fetch(f"{_DURATIONS} WHERE measure IN ({marks})", tuple(measures))
         return [duration_row(row) for row in found]
+
+    def definitions(self) -> dict[tuple[str, int], str]:
+        """Return the measures that the store remembers."""
+        found = self.fetch("SELECT name, version, definition FROM retold_measures")
+        return {(name, version): definition for name, version, definition in found}
+
+    def define(self, definitions: Mapping[tuple[str, int], str]) -> None:
+        """Remember measures; see `Backend`."""
+        rows = [(*key, definition) for key, definition in definitions.items()]
+        with self.connections.writing() as raw:
+            raw.executemany("INSERT OR IGNORE INTO retold_measures VALUES (?, ?, ?)", rows)
 
     def wait(self, seconds: float) -> None:
         """Wait: SQLite does not call, so following polls."""

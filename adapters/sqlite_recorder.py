@@ -95,9 +95,12 @@ class SQLiteRecorder(SQLiteApplicationRecorder):
         parameters = (after, 2**62 if stop is None else stop, *topics, limit)
         return [notification_of(row) for row in self.rows(where, parameters)]
 
-    def last_position(self) -> int:
-        """Return the last position, 0 for an empty log."""
-        return int(self.fetch("SELECT coalesce(max(position), 0) FROM retold_events")[0][0])
+    def last_position(self, recorded_by: datetime | None = None) -> int:
+        """Return the last position; see `Backend`."""
+        last = "SELECT coalesce(max(position), 0) FROM retold_events"
+        if recorded_by is None:
+            return int(self.fetch(last)[0][0])
+        return int(self.fetch(f"{last} WHERE recorded_at <= ?", (iso(recorded_by),))[0][0])
 
     def max_notification_id(self) -> int | None:  # type: ignore[override] # the library's own
         # SQLite recorder says int although its contract, and it, may answer None.

@@ -31,6 +31,15 @@ CREATE TRIGGER retold_events_no_delete BEFORE DELETE ON retold_events
 BEGIN SELECT RAISE(ABORT, 'history is never deleted: record a retraction'); END;
 """
 
+REMEMBERED = """
+CREATE TABLE IF NOT EXISTS retold_measures (
+    name TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    definition TEXT NOT NULL,
+    PRIMARY KEY (name, version)
+) WITHOUT ROWID;
+"""
+
 TABLES = """
 CREATE TABLE retold_incidents (
     incident_id TEXT PRIMARY KEY,
@@ -227,11 +236,12 @@ def make_beside_log(raw: sqlite3.Connection) -> None:
     """Make the tables and views beside the log, in place of what another version made."""
     made = raw.execute(
         "SELECT type, name FROM sqlite_master WHERE type IN ('view', 'table')"
-        " AND (name LIKE 'v1_%' OR name LIKE 'retold_%') AND name != 'retold_events'"
+        " AND (name LIKE 'v1_%' OR name LIKE 'retold_%')"
+        " AND name NOT IN ('retold_events', 'retold_measures')"
         " ORDER BY type DESC"  # views before the tables that they read
     ).fetchall()
     for kind, name in made:
         raw.execute(f"DROP {kind} {name}")
-    for statement in statements(TABLES + VIEWS):
+    for statement in statements(REMEMBERED + TABLES + VIEWS):
         raw.execute(statement)
     raw.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")

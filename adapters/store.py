@@ -8,14 +8,17 @@ from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 from ..domain.events import AnyEvent
-from ..domain.history import correction_of, effective_history, retraction_of
+from ..domain.history import PRESENT, Cut, correction_of, effective_history, retraction_of
 from ..domain.incident import Incident
 from ..domain.records import Entry, Recorded, decode
 from ..domain.values import Source, refusing_invalid
+from ..projections.cohorts import Dimension
+from ..projections.measures import Cohort, Measure
 from ..projections.views import Views, replayed
 from .backend import Backend
 from .collector import collector_off
 from .reader import Reader
+from .reports import Query, Report, report_of
 from .writer import Ground, Writer
 
 Decision = Callable[..., AnyEvent]
@@ -34,13 +37,42 @@ class Store(Reader):
         clock: Callable[[], datetime],
         recorded_by: str | None = None,
         new_id: Callable[[], UUID] = uuid4,
+        measures: Sequence[Measure] = (),
     ) -> None:
         """Work over an opened backend; `open_store` makes both."""
-        super().__init__(backend)
+        super().__init__(backend, measures)
         self._clock = clock
         self._recorded_by = recorded_by
         self._new_id = new_id
         self._writer = Writer(backend, clock)
+
+    def report(
+        self,
+        *measures: str,
+        by: Sequence[Dimension] = (),
+        since: datetime | None = None,
+        until: datetime | None = None,
+        clock: Cohort | None = None,
+        zone: str = "UTC",
+        cut: Cut = PRESENT,
+    ) -> Report:
+        """Sum up measures over all incidents, by default every measure.
+
+        `since` and `until` bound a period, the last moment excluded; `by` names groups; `clock`
+        is the time that places an incident in either, by default each measure's own; `zone` is
+        where days and hours are those of. Raises `InvalidInput` for an unknown measure, group or
+        zone, and for a period that ends before it begins.
+        """
+        with refusing_invalid():
+            query = Query(
+                measures=measures or tuple(self.measures),
+                by=tuple(by),
+                since=since,
+                until=until,
+                clock=clock,
+                zone=zone,
+            )
+        return report_of(self, query, cut, self._clock())
 
     # Recording
 

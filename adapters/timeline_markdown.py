@@ -7,7 +7,8 @@ from datetime import tzinfo
 
 from ..domain.history import PRESENT, Cut
 from ..domain.values import iso
-from ..projections.durations import BUILT_IN, DurationRow
+from ..projections.built_in import BUILT_IN
+from ..projections.durations import DurationRow
 from ..projections.story import Gap, Story, StoryEntry
 from .timeline_forms import remarks
 from .wording import duration, markdown, moment, offset

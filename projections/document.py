@@ -25,8 +25,11 @@ class Document(Frozen):
     status: Status = Status()
     milestones: Milestones = Milestones()
 
-    def evolve(self, entry: Effective) -> Document:
-        """Return the document after `entry`, which must come after all before it."""
+    def evolve(self, entry: Effective, more: tuple[str, ...] = ()) -> Document:
+        """Return the document after `entry`, which must come after all before it.
+
+        `more` names milestones that it sets besides those of its kind.
+        """
         version = entry.recorded.version
         return self.but(
             {
@@ -35,7 +38,7 @@ class Document(Frozen):
                 "last_version": version,
                 "incident": self.incident.evolve(entry),
                 "status": self.status.evolve(entry),
-                "milestones": self.milestones.evolve(entry),
+                "milestones": self.milestones.evolve(entry, more),
             }
         )
 

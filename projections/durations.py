@@ -1,71 +1,23 @@
-"""How long things took: measures as data, and their value for one incident.
-
-A measure is two anchors with a name and a version. A released measure is never redefined, only
-added to. Definitions follow the table in docs/measures.md.
-"""
+"""How long things took: what measures say about one incident."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Literal, NamedTuple
 from uuid import UUID
 
-from ..domain.values import Frozen, micros
-from .document import Document
-from .milestones import Milestone, Occurrence
+from ..domain.history import History
+from ..domain.values import micros
+from .built_in import TIMED
+from .document import Document, beginning
+from .measures import Anchor, Measure
+from .milestones import Milestone
 from .status import Status
+from .working_time import working_us
 
 DurationState = Literal["observed", "censored", "missing", "excluded", "anomalous"]
-
-
-class Anchor(Frozen):
-    """A milestone's name and which of its occurrences counts."""
-
-    name: str
-    occurrence: Occurrence = "first"
-
-
-class Measure(Frozen):
-    """How to measure one duration. `active` measures sum open stretches instead of the span."""
-
-    name: str
-    version: int
-    title: str
-    start: Anchor
-    end: Anchor
-    form: Literal["span", "active"] = "span"
-
-
-_IMPACT = Anchor(name="impact-started")
-_DETECTED = Anchor(name="incident-detected")
-_MITIGATED = Anchor(name="incident-mitigated", occurrence="in-force")
-_RESOLVED = Anchor(name="incident-resolved", occurrence="in-force")
-
-
-def _built_in(
-    name: str, title: str, start: Anchor, end: Anchor, form: Literal["span", "active"] = "span"
-) -> Measure:
-    return Measure(name=name, version=1, title=title, start=start, end=end, form=form)
-
-
-BUILT_IN = (
-    _built_in("ttd", "time to detect", _IMPACT, _DETECTED),
-    _built_in("tta", "time to acknowledge", _DETECTED, Anchor(name="incident-acknowledged")),
-    _built_in("ttdeclare", "time to declare", _DETECTED, Anchor(name="incident-declared")),
-    _built_in("ttm", "time to mitigate", _IMPACT, _MITIGATED),
-    _built_in("ttm_detected", "time to mitigate, from detection", _DETECTED, _MITIGATED),
-    _built_in("ttr", "time to resolve", _IMPACT, _RESOLVED),
-    _built_in("ttr_detected", "time to resolve, from detection", _DETECTED, _RESOLVED),
-    _built_in("ttr_first", "time to first resolve", _IMPACT, Anchor(name="incident-resolved")),
-    _built_in(
-        "breach_to_human",
-        "time from a breached expectation to a human",
-        Anchor(name="expectation-breached"),
-        Anchor(name="human-engaged"),
-    ),
-    _built_in("active_time", "time spent open", _DETECTED, _RESOLVED, "active"),
-)
 
 
 class DurationRow(NamedTuple):
@@ -84,10 +36,29 @@ class DurationRow(NamedTuple):
 
 
 def durations(
-    incident_id: UUID, document: Document, measures: tuple[Measure, ...] = BUILT_IN
+    incident_id: UUID, document: Document, measures: Sequence[Measure] = TIMED
 ) -> tuple[DurationRow, ...]:
     """Measure one incident."""
     return tuple(_measured(incident_id, document, measure) for measure in measures)
+
+
+def measured(
+    incident_id: UUID, history: History, measures: Sequence[Measure]
+) -> tuple[DurationRow, ...]:
+    """Measure one incident anew from its history, by whatever measures of time."""
+    conditions = tuple(one for measure in measures for one in measure.conditions)
+    document = beginning(history)
+    for entry in history.entries:
+        met = tuple(dict.fromkeys(one.name for one in conditions if one.is_met_by(entry)))
+        document = document.evolve(entry, met)
+    return durations(incident_id, document, measures)
+
+
+def counted(history: History, measure: Measure) -> int:
+    """Return how often what a measure counts occurred; retracted events do not count."""
+    return sum(
+        measure.end.is_met_by(entry) for entry in history.entries if entry.retraction is None
+    )
 
 
 def changed_durations(
@@ -95,7 +66,7 @@ def changed_durations(
     before: Document,
     after: Document,
     moved: AbstractSet[str],
-    measures: tuple[Measure, ...] = BUILT_IN,
+    measures: Sequence[Measure] = TIMED,
 ) -> tuple[DurationRow, ...]:
     """Measure anew what a step from `before` to `after` may have changed.
 
@@ -107,9 +78,7 @@ def changed_durations(
     return tuple(
         _measured(incident_id, after, measure)
         for measure in measures
-        if measure.start.name in moved
-        or measure.end.name in moved
-        or (is_closing and _lacks_end(measure, after))
+        if not moved.isdisjoint(names_of(measure)) or (is_closing and _lacks_end(measure, after))
     )
 
 
@@ -117,13 +86,23 @@ def _exclusion(status: Status) -> tuple[object, ...]:
     return status.dismissed, status.merged_into
 
 
+def names_of(measure: Measure) -> tuple[str, ...]:
+    """Return the names of the milestones that a measure runs between."""
+    return tuple(anchor.name for anchor in (measure.start, measure.end) if anchor is not None)
+
+
 def _lacks_end(measure: Measure, document: Document) -> bool:
-    return document.milestones.find(measure.end.name, measure.end.occurrence) is None
+    return _found(measure.end, document) is None
+
+
+def _found(anchor: Anchor | None, document: Document) -> Milestone | None:
+    if anchor is None:
+        return None
+    return document.milestones.find(anchor.name, anchor.occurrence)
 
 
 def _measured(incident_id: UUID, document: Document, measure: Measure) -> DurationRow:
-    start = document.milestones.find(measure.start.name, measure.start.occurrence)
-    end = document.milestones.find(measure.end.name, measure.end.occurrence)
+    start, end = _found(measure.start, document), _found(measure.end, document)
     taken = _taken(measure, document, start, end)
     state, reason = _judged(measure, document, start, end, taken)
     return DurationRow(
@@ -147,6 +126,8 @@ def _taken(
         return None
     if measure.form == "active":
         return document.milestones.active_us
+    if measure.calendar is not None:
+        return working_us(measure.calendar, start.at, end.at)
     return micros(end.at) - micros(start.at)
 
 
@@ -163,13 +144,13 @@ def _judged(  # noqa: PLR0911 - one return a rule, in the order that they apply
     if status.dismissed is not None:
         return "excluded", f"dismissed: {status.dismissed}"
     if start is None:
-        return "missing", f"no {measure.start.name} recorded"
+        return "missing", f"no {names_of(measure)[0]} recorded"
     if end is None and not status.is_closed:
         return "censored", "still open"
     if end is None or taken is None:
         return "missing", f"{status.state} without {measure.end.name}"
     if end.at < start.at:
         return "anomalous", "ends before it starts"
-    if taken == 0:
+    if taken == 0 and measure.calendar is None:
         return "anomalous", "zero: both events carry the same time"
     return "observed", None

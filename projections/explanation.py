@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from typing import NamedTuple
 from uuid import UUID
 
-from ..domain.events import Reopened
 from ..domain.history import Effective
-from .durations import Anchor, DurationRow, Measure
+from .durations import DurationRow, measured
+from .measures import Measure
 from .milestones import Milestones
 from .story import CorrectedField, Story, corrected_fields
 from .timeline import describe
@@ -32,36 +32,24 @@ class Explanation(NamedTuple):
 
 
 def explained(story: Story, measure: Measure) -> Explanation:
-    """Explain what a built-in `measure` says about an incident."""
-    duration = next(one for one in story.views.durations if one.measure == measure.name)
+    """Explain what a measure of time says about an incident."""
+    [duration] = measured(story.incident.incident_id, story.history, [measure])
     roles = {duration.start_event_id: "start", duration.end_event_id: "end"}
     if measure.form == "active":
         roles = _clock(story.history.entries)
     if duration.state == "excluded":
         roles |= dict.fromkeys(_endings(story.document.milestones), "excludes")
-    return Explanation(duration, definition_of(measure), tuple(_evidence(story, roles)))
+    return Explanation(duration, measure.definition, tuple(_evidence(story, roles)))
 
 
-def reopenings(story: Story) -> tuple[Evidence, ...]:
-    """Return the events that `reopens` counts."""
+def counts(story: Story, measure: Measure) -> tuple[Evidence, ...]:
+    """Return the events that a count counts."""
     counted = {
         entry.recorded.event_id: "counts"
         for entry in story.history.entries
-        if isinstance(entry.event, Reopened) and entry.retraction is None
+        if measure.end.is_met_by(entry) and entry.retraction is None
     }
     return tuple(_evidence(story, counted))
-
-
-def definition_of(measure: Measure) -> str:
-    """Say in words what a measure measures."""
-    span = f"from {_anchor(measure.start)} to {_anchor(measure.end)}"
-    return f"{span}, open stretches only" if measure.form == "active" else span
-
-
-def _anchor(anchor: Anchor) -> str:
-    if anchor.occurrence == "in-force":
-        return f"the {anchor.name} in force"
-    return f"the {anchor.occurrence} {anchor.name}"
 
 
 def _evidence(story: Story, roles: dict[UUID | None, str] | dict[UUID, str]) -> Iterable[Evidence]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, assert_never
 from uuid import UUID
 
 from pydantic import Field
@@ -35,20 +35,24 @@ class Milestones(Frozen):
     active_us: int = 0
     active_since: Instant | None = None
 
-    def evolve(self, entry: Effective) -> Milestones:
-        """Return the milestones after `entry`; retracted entries change nothing."""
+    def evolve(self, entry: Effective, more: tuple[str, ...] = ()) -> Milestones:
+        """Return the milestones after `entry`; retracted entries change nothing.
+
+        `more` names milestones that it sets besides those of its kind.
+        """
         if entry.retraction is not None:
             return self
         event = entry.event
         milestone = Milestone(entry.recorded.event_id, event.occurred_at)
         first, last, in_force = self.first, self.last, self.in_force
-        for name in names_of(event):
+        names = names_of(event) + more
+        for name in names:
             if name in first:
                 last = last | {name: milestone}
             else:
                 first = first | {name: milestone}
         if event.kind in UNDONE:
-            in_force = self._in_force(event, milestone)
+            in_force = self._in_force(event, dict.fromkeys(names, milestone))
         active_us, active_since = self._activity(event)
         return self.but(
             {
@@ -65,17 +69,19 @@ class Milestones(Frozen):
         match occurrence:
             case "last":
                 return self.last.get(name) or self.first.get(name)
-            case "in-force" if name in UNDONE:
+            case "in-force" if name.partition("[")[0] in UNDONE:
                 return self.in_force.get(name)
-            case _:
+            case "first" | "in-force":
                 return self.first.get(name)
+            case other:
+                assert_never(other)
 
-    def _in_force(self, event: ev.StoryEvent, milestone: Milestone) -> dict[str, Milestone]:
+    def _in_force(self, event: ev.StoryEvent, new: dict[str, Milestone]) -> dict[str, Milestone]:
         if isinstance(event, ev.Reopened):
-            return {event.kind: milestone}
+            return new
         if isinstance(event, ev.Mitigated):
-            return self.in_force | {event.kind: milestone}
-        return {event.kind: milestone} | self.in_force
+            return self.in_force | new
+        return new | self.in_force
 
     def _activity(self, event: ev.StoryEvent) -> tuple[int, Instant | None]:
         since = self.active_since
@@ -95,6 +101,9 @@ UNDONE = frozenset(
 )
 """What a reopening takes back; a reopening is itself in force only until the next one."""
 
+HUMAN_ENGAGED = "human-engaged"
+"""A human came in: by acknowledging, or as a responder."""
+
 ENDINGS = frozenset({"incident-resolved", "incident-dismissed", "incident-merged"})
 
 
@@ -107,7 +116,7 @@ def names_of(event: ev.StoryEvent) -> tuple[str, ...]:
         case ev.Acknowledged(automatic=True):
             return ("incident-acknowledged-automatically",)
         case ev.Acknowledged() | ev.ResponderEngaged():
-            return (event.kind, "human-engaged")
+            return (event.kind, HUMAN_ENGAGED)
         case _:
             return (event.kind,)
 

@@ -1,41 +1,81 @@
-"""Statistics of measured durations: one row per measure and group, honest about what is left out.
+"""What a measure says about a group of incidents: counts first, then what the sample can hold.
 
-Open, missing, excluded and anomalous incidents are counted beside the observed values, which
-alone enter the statistics; below `FEWEST` observed values they are listed instead.
+Open incidents enter as censored, not as missing; below `FEWEST` incidents there is no statistic,
+but the incidents themselves. Durations are whole microseconds.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 from fractions import Fraction
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
+from ..domain.errors import InvalidInput
+from . import order_statistics
+from .cohorts import Case, Group
 from .durations import DurationRow
+from .intervals import Interval
+from .measures import Measure
+from .survival import (
+    Curve,
+    Observation,
+    common_tau,
+    kaplan_meier,
+    quantile,
+    quantile_interval,
+    restricted_mean,
+)
 from .views import IncidentRow
 
-Dimension = Literal["service", "severity", "month", "source"]
-Group = tuple[str | None, ...]
-
 FEWEST = 6
-"""From this many observed values on there are statistics."""
+"""From this many incidents on there are statistics: from here on a median has an interval."""
+
+_HALF, _NINE_TENTHS = Fraction(1, 2), Fraction(9, 10)
 
 
 class Listed(NamedTuple):
-    """One observed value of a group too small for statistics."""
+    """One value of a group too small for statistics; an open incident's is its age."""
 
     incident_id: UUID
     duration_us: int
+    is_open: bool
 
 
-class ReportRow(NamedTuple):
-    """What a measure says about a group of incidents; durations in whole microseconds.
+class Statistics(NamedTuple):
+    """What a sample can hold; None where it cannot, an interval's end where it is open.
 
-    `incidents` is the sum of `n`, `open`, `missing`, `excluded` and `anomalous`. `n` counts the
-    observed values. `reopens` and `reopened` belong to the count of that name: how often the
-    incidents were reopened, and how many of them.
+    Half are over by `median_us`, the first time by which they are. The restricted mean is that of
+    durations cut off at `tau_us`. `mean_us` is the plain mean of what was observed, which open
+    incidents are not in.
+    """
+
+    median_us: int | None = None
+    median_low_us: int | None = None
+    median_high_us: int | None = None
+    p90_us: int | None = None
+    p90_low_us: int | None = None
+    p90_high_us: int | None = None
+    restricted_mean_us: int | None = None
+    restricted_mean_error_us: int | None = None
+    tau_us: int | None = None
+    geometric_mean_us: int | None = None
+    geometric_mean_low_us: int | None = None
+    geometric_mean_high_us: int | None = None
+    mean_us: int | None = None
+
+
+NONE = Statistics()
+
+
+class Summary(NamedTuple):
+    """What a measure says about a group.
+
+    `incidents` is the sum of `observed`, `open`, `ended_without`, `missing`, `excluded` and
+    `anomalous`; `n`, which enters the statistics, that of the first two. `ended_without` counts
+    those that are over without the event that ends the measure, such as what was resolved and
+    never acknowledged.
     """
 
     measure: str
@@ -43,158 +83,172 @@ class ReportRow(NamedTuple):
     group: Group
     incidents: int
     n: int
+    observed: int
     open: int
+    ended_without: int
     missing: int
     excluded: int
     anomalous: int
-    mean_us: int | None = None
-    median_us: int | None = None
-    p90_us: int | None = None
-    reopens: int | None = None
-    reopened: int | None = None
-    values: tuple[Listed, ...] = ()
-    reasons: tuple[tuple[str, int], ...] = ()
-    """Why incidents are missing, excluded or anomalous, and how many for each reason."""
+    statistics: Statistics
+    longest_us: int | None
+    """The longest follow-up: of the observed durations and the ages of the open."""
+    oldest_open_us: int | None
+    values: tuple[Listed, ...]
+    reasons: tuple[tuple[str, int], ...]
+    """Why incidents are not among the n, and how many for each reason."""
 
 
-def detected_within(
-    row: IncidentRow, since: datetime | None = None, until: datetime | None = None
-) -> bool:
-    """Tell whether an incident belongs to the cohort detected from `since` to before `until`.
-
-    What was never detected belongs to no bounded cohort.
-    """
-    if row.detected_at is None:
-        return since is None and until is None
-    return (since is None or since <= row.detected_at) and (
-        until is None or row.detected_at < until
-    )
+def observations(cases: Iterable[Case]) -> list[Observation]:
+    """Return how long each case took, or has taken so far; what cannot be said is left out."""
+    return [Observation(one.duration_us, not one.is_open) for one in _listed(cases)]
 
 
-def statistics(
-    measured: Iterable[tuple[IncidentRow, DurationRow]], by: Sequence[Dimension] = ()
-) -> list[ReportRow]:
-    """Return statistics of one measure for each group, in the order of groups.
-
-    An incident with several services belongs to the group of each.
-    """
-    groups: dict[Group, list[DurationRow]] = {}
-    for incident, row in measured:
-        for group in groups_of(incident, by):
-            groups.setdefault(group, []).append(row)
-    return [_row(group, groups[group]) for group in _in_order(groups)]
-
-
-def reopens(incidents: Iterable[IncidentRow], by: Sequence[Dimension] = ()) -> list[ReportRow]:
-    """Return how often the incidents of each group were reopened, dismissed and merged excluded."""
-    groups: dict[Group, list[IncidentRow]] = {}
-    for incident in incidents:
-        for group in groups_of(incident, by):
-            groups.setdefault(group, []).append(incident)
-    return [_reopens(group, groups[group]) for group in _in_order(groups)]
-
-
-def nothing(measure: str, measure_version: int) -> ReportRow:
-    """Return the row of a measure where there are no incidents."""
-    return ReportRow(measure, measure_version, (), 0, 0, 0, 0, 0, 0)
-
-
-def groups_of(incident: IncidentRow, by: Sequence[Dimension]) -> list[Group]:
-    """Return the groups that an incident belongs to; None stands for what it does not have."""
-    groups: list[Group] = [()]
-    for dimension in by:
-        labels = _labels(incident, dimension)
-        groups = [(*group, label) for group in groups for label in labels]
-    return groups
-
-
-def mean(values: Sequence[int]) -> int:
-    """Return the arithmetic mean, rounded to a whole microsecond."""
-    return round(Fraction(sum(values), len(values)))
-
-
-def median(values: Sequence[int]) -> int:
-    """Return the middle value, or the mean of the two middle ones rounded to whole microseconds."""
-    ordered = sorted(values)
-    return mean(ordered[(len(ordered) - 1) // 2 : len(ordered) // 2 + 1])
-
-
-def quantile(values: Sequence[int], percent: int) -> int:
-    """Return the smallest value that at least `percent` of all values do not exceed."""
-    rank = -(-len(values) * percent // 100)
-    return sorted(values)[max(rank, 1) - 1]
-
-
-def _labels(incident: IncidentRow, dimension: Dimension) -> tuple[str | None, ...]:
-    match dimension:
-        case "service":
-            return incident.services or (None,)
-        case "severity":
-            return (incident.severity,)
-        case "source":
-            return (incident.source,)
-        case "month":
-            at = incident.detected_at
-            return (f"{at.astimezone(UTC):%Y-%m}" if at else None,)
-
-
-def _in_order(groups: Iterable[Group]) -> list[Group]:
-    return sorted(groups, key=lambda group: [(label is None, label or "") for label in group])
-
-
-def _row(group: Group, rows: Sequence[DurationRow]) -> ReportRow:
-    states = Counter(row.state for row in rows)
-    observed = [
-        Listed(row.incident_id, row.duration_us)
-        for row in rows
-        if row.state == "observed" and row.duration_us is not None
-    ]
-    row = ReportRow(
-        measure=rows[0].measure,
-        measure_version=rows[0].measure_version,
+def summary(measure: Measure, group: Group, cases: Sequence[Case]) -> Summary:
+    """Sum up the cases of a group; there may be none."""
+    states = Counter(_state(case) for case in cases)
+    listed = sorted(_listed(cases), key=lambda one: (one.duration_us, one.incident_id))
+    ages = [one.duration_us for one in listed if one.is_open]
+    return Summary(
+        measure=measure.name,
+        measure_version=measure.version,
         group=group,
-        incidents=len(rows),
-        n=len(observed),
-        open=states["censored"],
+        incidents=len(cases),
+        n=len(listed),
+        observed=states["observed"],
+        open=states["open"],
+        ended_without=states["ended without"],
         missing=states["missing"],
         excluded=states["excluded"],
         anomalous=states["anomalous"],
-        reasons=_counted(_reason(one) for one in rows if one.state not in _PLAIN),
+        statistics=_statistics(listed) if len(listed) >= FEWEST else NONE,
+        longest_us=listed[-1].duration_us if listed else None,
+        oldest_open_us=max(ages, default=None),
+        values=tuple(listed) if len(listed) < FEWEST else (),
+        reasons=_counted(
+            _reason(case.row)
+            for case in cases
+            if case.row is not None and _state(case) not in {"observed", "open"}
+        ),
     )
-    if len(observed) < FEWEST:
-        return row._replace(values=tuple(sorted(observed, key=lambda one: one.duration_us)))
-    values = [one.duration_us for one in observed]
-    return row._replace(mean_us=mean(values), median_us=median(values), p90_us=quantile(values, 90))
 
 
-_PLAIN = frozenset({"observed", "censored"})
+class Count(NamedTuple):
+    """How often something occurred in a group: `total` times, in `affected` of the `n`.
+
+    `incidents` is the sum of `n` and `excluded`: what was dismissed or merged is not counted.
+    """
+
+    measure: str
+    measure_version: int
+    group: Group
+    incidents: int
+    n: int
+    excluded: int
+    total: int
+    affected: int
+    reasons: tuple[tuple[str, int], ...]
+
+
+def count(measure: Measure, group: Group, cases: Sequence[Case]) -> Count:
+    """Sum up what a count counts in the cases of a group; there may be none."""
+    counted = [case for case in cases if not _exclusion(case.incident)]
+    reasons = [reason for case in cases for reason in _exclusion(case.incident)]
+    return Count(
+        measure=measure.name,
+        measure_version=measure.version,
+        group=group,
+        incidents=len(cases),
+        n=len(counted),
+        excluded=len(cases) - len(counted),
+        total=sum(case.number for case in counted),
+        affected=sum(case.number > 0 for case in counted),
+        reasons=_counted(reasons),
+    )
+
+
+def _exclusion(incident: IncidentRow) -> tuple[str, ...]:
+    if incident.merged_into is not None:
+        return ("merged",)
+    return (f"dismissed: {incident.dismissed}",) if incident.dismissed else ()
+
+
+def curve_of(cases: Iterable[Case]) -> Curve | None:
+    """Return the survival curve of cases, if there is any to draw it from."""
+    seen = observations(cases)
+    return kaplan_meier(seen) if seen else None
+
+
+def _state(case: Case) -> str:
+    row = case.row
+    if row is None:
+        return "missing"
+    if row.state == "censored":
+        return "missing" if case.age_us is None else "open"
+    if row.state == "missing" and row.started_at is not None:
+        return "ended without"
+    return row.state
+
+
+def _listed(cases: Iterable[Case]) -> list[Listed]:
+    found = []
+    for case in cases:
+        identity, row = case.incident.incident_id, case.row
+        if row is not None and row.state == "observed" and row.duration_us is not None:
+            found.append(Listed(identity, row.duration_us, is_open=False))
+        elif case.age_us is not None:
+            found.append(Listed(identity, case.age_us, is_open=True))
+    return found
+
+
+def _statistics(listed: Sequence[Listed]) -> Statistics:
+    observed = [one.duration_us for one in listed if not one.is_open]
+    curve = kaplan_meier([Observation(one.duration_us, not one.is_open) for one in listed])
+    exact = observed if len(observed) == len(listed) else None
+    median = quantile(curve, _HALF), *_interval(curve, _HALF, exact)
+    p90: tuple[float | None, ...] = (None, None, None)
+    if len(listed) >= order_statistics.fewest_for_limit(_NINE_TENTHS, "upper"):
+        p90 = quantile(curve, _NINE_TENTHS), *_interval(curve, _NINE_TENTHS, exact)
+    mean = Fraction(sum(observed), len(observed)) if observed else None
+    return Statistics(*map(_whole, (*median, *p90, *_restricted(curve), *_geometric(exact), mean)))
+
+
+def _interval(curve: Curve, p: Fraction, exact: Sequence[int] | None) -> Interval:
+    """Return the exact interval where nothing is open, else that of the curve."""
+    return (
+        quantile_interval(curve, p)
+        if exact is None
+        else order_statistics.quantile_interval(exact, p)
+    )
+
+
+def _restricted(curve: Curve) -> tuple[float | None, float | None, float | None]:
+    tau = common_tau([curve])
+    if not tau:
+        return None, None, None
+    mean, error = restricted_mean(curve, tau)
+    return mean, error, tau
+
+
+def _geometric(exact: Sequence[int] | None) -> tuple[float | None, float | None, float | None]:
+    if exact is None:
+        return None, None, None
+    try:
+        return order_statistics.geometric_mean(exact)
+    except InvalidInput:  # a zero, which a measure in working hours may have, has no logarithm
+        return None, None, None
+
+
+def _whole(value: float | Fraction | None) -> int | None:
+    return None if value is None else round(value)
 
 
 def _reason(row: DurationRow) -> str:
     reason = row.reason or row.state
+    if row.state == "censored":
+        return "begins after the moment of the report"
     # The incident merged into is no reason of its own: all merges count together.
     return "merged" if reason.startswith("merged into ") else reason
 
 
 def _counted(reasons: Iterable[str]) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(Counter(reasons).items()))
-
-
-def _reopens(group: Group, incidents: Sequence[IncidentRow]) -> ReportRow:
-    left_out = ["merged" if one.merged_into else f"dismissed: {one.dismissed}"
-                for one in incidents if one.merged_into or one.dismissed]  # fmt: skip
-    counted = [one for one in incidents if not (one.merged_into or one.dismissed)]
-    return ReportRow(
-        measure="reopens",
-        measure_version=1,
-        group=group,
-        incidents=len(incidents),
-        n=len(counted),
-        open=0,
-        missing=0,
-        excluded=len(left_out),
-        anomalous=0,
-        reopens=sum(one.reopens for one in counted),
-        reopened=sum(one.reopens > 0 for one in counted),
-        reasons=_counted(left_out),
-    )

@@ -6,7 +6,8 @@ from pathlib import Path
 import click
 import pytest
 from retold.adapters.cli.group import retold
-from retold.projections.durations import BUILT_IN, Measure
+from retold.projections.built_in import TIMED
+from retold.projections.measures import Measure
 
 DOCS = Path(__file__).parent.parent / "docs"
 COMMANDS = (DOCS / "command-line.md").read_text()
@@ -42,10 +43,11 @@ def in_words(measure: Measure) -> str:
         if anchor.occurrence == "in-force"
         else f"{anchor.occurrence} `{anchor.name}`"
         for anchor in (measure.start, measure.end)
+        if anchor is not None
     )
     return f"| `{measure.name}` | {measure.title} | {start} | {end} | {measure.form} |"
 
 
 def test_the_table_of_measures_is_the_one_of_the_code() -> None:
     table = re.findall(r"^\| `\w+` \| .* \| (?:span|active) \|$", MEASURES, re.MULTILINE)
-    assert table == [in_words(measure) for measure in BUILT_IN]
+    assert table == [in_words(measure) for measure in TIMED]

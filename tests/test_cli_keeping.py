@@ -151,7 +151,7 @@ def test_sqlite_and_postgresql_give_the_same_answers(sqlite_url: str, postgres_u
         ["status", "--known-at", "2026-03-06T00:00Z"],
         ["timeline", incident],
         ["timeline", incident, "--as-of", "2026-02-17T14:00Z"],
-        ["report", "--by", "service,severity,month,source"],
+        ["report", "--by", "service,severity,month,source", "--as-of", "2026-12-01T00:00Z"],
         ["explain", "ttr", incident],
         ["explain", "active_time", incident],
     ):

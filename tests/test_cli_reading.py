@@ -335,7 +335,7 @@ def test_explain_counts_reopenings(store: Store, clock: Clock, db: str, incident
     clock.now = at(2000)
     reopened = store.record(incident, Incident.reopen)
     answer = document(db, "explain", "reopens", str(incident))
-    assert answer["measured"]["reopens"] == 1
+    assert answer["measured"]["count"] == 1
     assert [row["event_id"] for row in answer["rows"]] == [str(reopened.event_id)]
 
 

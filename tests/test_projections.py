@@ -11,8 +11,9 @@ from retold import Entry, Recorded
 from retold.domain import events as ev
 from retold.domain.history import Effective, History, effective_history
 from retold.domain.values import Source
+from retold.projections.built_in import TIMED
 from retold.projections.document import Document
-from retold.projections.durations import BUILT_IN, DurationRow
+from retold.projections.durations import DurationRow
 from retold.projections.views import Views, replayed, stepped
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -299,7 +300,7 @@ def test_one_step_after_the_other_leads_to_the_same_document_as_a_replay(
     at_once = replayed(INCIDENT, whole)
     assert document == at_once.document
     if story:
-        assert tuple(rows[measure.name] for measure in BUILT_IN) == at_once.durations
+        assert tuple(rows[measure.name] for measure in TIMED) == at_once.durations
 
 
 @given(st.lists(EVENTS, min_size=1, max_size=10))

@@ -20,7 +20,7 @@ from ..store import Decision, Store
 from ..timeline_markdown import as_markdown
 from .output import How, say
 from .reading import listed, told, write_incidents, write_timeline
-from .reporting import report_of
+from .reporting import write_report
 from .stores import new_or_existing_store
 
 SAMPLE = "example-cloud.json"
@@ -42,7 +42,10 @@ def demo(output: str, *, force: bool) -> None:
         story = told(store, CORRECTED, how.cut)
         page = _write_page(folder, story)
         _titled("retold status", lambda: write_incidents(listed(store.incidents()), None, how))
-        _titled(f"retold report {' '.join(MEASURES)}", lambda: report_of(store, MEASURES, how))
+        _titled(
+            f"retold report {' '.join(MEASURES)}",
+            lambda: write_report(store.report(*MEASURES), how),
+        )
     _titled(f"retold timeline {CORRECTED}", lambda: write_timeline(story, how))
     say(f"The store is {url}, the postmortem's timeline {page}.")
     say(f"Go on with: retold --db {url} explain ttr_detected {CORRECTED}")

@@ -9,52 +9,52 @@ from typing import Any
 import click
 
 from ...domain.values import iso
-from ...projections.durations import BUILT_IN
-from ...projections.explanation import Evidence, explained, reopenings
+from ...projections.durations import counted
+from ...projections.explanation import Evidence, counts, explained
+from ...projections.measures import Measure
 from ...projections.story import Story
 from ..wording import duration
 from .flat_forms import Row
-from .options import reads
+from .options import measures_file, reads
 from .output import Column, How, Section, write_rows, write_sections
 from .reading import told
 from .stores import existing_store
-
-MEASURES = {measure.name: measure for measure in BUILT_IN}
-REOPENS = "reopens"
 
 _FACTS = (Column("fact", "fact", "word"), Column("value", "value"))
 
 
 @click.command(epilog="Example: retold explain ttr_detected statuspage:p31kqzx8w5tn")
-@click.argument("measure", type=click.Choice([*MEASURES, REOPENS]))
+@click.argument("name", metavar="MEASURE")
 @click.argument("incident", metavar="ID")
+@measures_file
 @reads
 @click.pass_obj
-def explain(url: str, *, measure: str, incident: str, how: How) -> None:
+def explain(url: str, *, name: str, incident: str, file: str | None, how: How) -> None:
     """Show the events behind a number: when, when told, when recorded, by whom, corrected how."""
-    with existing_store(url) as store:
+    with existing_store(url, measures=file) as store:
+        measure = store.measure(name)
         story = told(store, incident, how.cut)
-    if measure == REOPENS:
-        more, evidence = _reopens(story), reopenings(story)
+    definition: dict[str, object] = {"definition": f"{measure.title}: {measure.definition}"}
+    if measure.form == "count":
+        more, evidence = definition | _count(story, measure), counts(story, measure)
     else:
-        explanation = explained(story, MEASURES[measure])
+        explanation = explained(story, measure)
         evidence = explanation.evidence
-        definition = f"{MEASURES[measure].title}: {explanation.definition}"
-        more = {"definition": definition, **explanation.duration._asdict()}
+        more = definition | explanation.duration._asdict()
     if how.form in ("table", "md"):
         sections = _sections(more, evidence, how.zone)
-        write_sections(f"{measure} of {story.incident.title}", sections, how)
+        write_sections(f"{name} of {story.incident.title}", sections, how)
     else:
         rows = [_values(one) for one in evidence]
         write_rows("explanation", rows, (), how, more={"measured": more}, keys=_KEYS)
 
 
-def _reopens(story: Story) -> dict[str, object]:
+def _count(story: Story, measure: Measure) -> dict[str, object]:
     return {
-        "definition": "how often it was reopened",
         "incident_id": story.incident.incident_id,
-        "measure": REOPENS,
-        "reopens": story.incident.reopens,
+        "measure": measure.name,
+        "measure_version": measure.version,
+        "count": counted(story.history, measure),
     }
 
 

@@ -11,7 +11,8 @@ import click
 
 from ... import __version__
 from ...domain.errors import RetoldError
-from ...projections.durations import BUILT_IN, DurationRow
+from ...projections.built_in import TIMED
+from ...projections.durations import DurationRow
 from ...projections.views import Views
 from ..backend import Check
 from ..loading import load_document
@@ -22,7 +23,7 @@ from .output import Column, How, write_rows
 from .progress import Progress
 from .stores import existing_store
 
-_MEASURES = [measure.name for measure in BUILT_IN]
+_MEASURES = [measure.name for measure in TIMED]
 _LIBRARIES = ("eventsourcing", "pydantic", "click", "rich", "psycopg")
 
 _CHECKS = (

@@ -79,6 +79,14 @@ CUTS: tuple[Option, ...] = (
         "--tz", type=time_zone, metavar="ZONE", help="Add local times of that zone beside UTC."
     ),
 )
+measures_file = click.option(
+    "--measures",
+    "file",
+    envvar="RETOLD_MEASURES",
+    show_envvar=True,
+    metavar="FILE",
+    help="Measures of your own, in TOML, beside the built-in ones.",
+)
 FACTS: tuple[Option, ...] = (
     click.option(
         "--at", type=instant, metavar="TIME", help="When it was so, with a zone; by default now."

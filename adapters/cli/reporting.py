@@ -2,55 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import cast, get_args
 
 import click
 
-from ...domain.history import Cut
-from ...projections.durations import BUILT_IN, DurationRow
-from ...projections.report import (
-    FEWEST,
-    Dimension,
-    ReportRow,
-    detected_within,
-    nothing,
-    reopens,
-    statistics,
-)
-from ...projections.views import IncidentRow
-from ..reader import Reader
+from ...projections.cohorts import Dimension
+from ...projections.measures import Cohort
+from ...projections.report import Count, Summary
+from ..report_forms import provenance, row_keys, row_values, rows
+from ..report_words import sentences
+from ..reports import Part, Report
 from ..wording import duration
-from .explaining import MEASURES, REOPENS
-from .options import instant_or_day, reads
+from .options import instant_or_day, measures_file, reads
 from .output import Column, How, Section, say, write_rows, write_sections
 from .stores import existing_store
 
-DIMENSIONS = ("service", "severity", "month", "source")
+DIMENSIONS: tuple[Dimension, ...] = get_args(Dimension)
 
 _COUNTS = (
-    Column("all", "incidents", "number"),
+    Column("of", "incidents", "number"),
     Column("n", "n", "number"),
     Column("open", "open", "number"),
-    Column("miss", "missing", "number"),
-    Column("excl", "excluded", "number"),
-    Column("odd", "anomalous", "number"),
 )
 _STATISTICS = (
-    Column("mean", "mean_us", "duration"),
     Column("median", "median_us", "duration"),
+    Column("from", "median_low_us", "duration"),
+    Column("to", "median_high_us", "duration"),
     Column("p90", "p90_us", "duration"),
+    Column("mean*", "mean_us", "duration"),
 )
-_REOPENS = (Column("reopened", "reopened", "number"), Column("times", "reopens", "number"))
+_TOTALS = (Column("in all", "total", "number"), Column("affected", "affected", "number"))
+_SENTENCES = (Column("", "sentence"),)
 _REASONS = (Column("number", "number", "number"), Column("reason", "reason"))
-_STATISTICS_NOTE = (
-    "mean, median and p90 are of the n observed values alone: open incidents are counted, never"
-    f" guessed. Fewer than {FEWEST} observed values are listed instead. Even n: the median is the"
-    " mean of the two middle values; p90 is the smallest value that 90 % do not exceed."
+
+NOTES = (
+    "n are the observed and the open: an open incident counts as lasting longer than its age."
+    " From 6 on, `median` is the time by which half are over, `from` and `to` its 95 % interval;"
+    " a p90 takes 29. *The mean is of the observed alone and not suitable for comparing periods."
 )
 _SERVICES_NOTE = "incidents with several services count in each of them: "
-_UNDETECTED_NOTE = "incidents without a recorded detection are left out of --from and --to: "
+_UNPLACED_NOTE = "incidents without the time that places them are left out of --from and --to: "
 
 
 def _dimensions(
@@ -64,18 +57,19 @@ def _dimensions(
 
 
 @click.command(epilog="Example: retold report ttr_detected --by service,month --from 2026-01-01")
-@click.argument("measures", nargs=-1, type=click.Choice([*MEASURES, REOPENS]), metavar="[MEASURE]…")
-@click.option("--by", callback=_dimensions, help="service, severity, month, source: one or more.")
+@click.argument("measures", nargs=-1, metavar="[MEASURE]…")
+@click.option("--by", callback=_dimensions, help=f"One or more of {', '.join(DIMENSIONS)}.")
 @click.option(
-    "--from",
-    "since",
-    type=instant_or_day,
-    metavar="DAY",
-    help="Only what was detected then or later.",
+    "--from", "since", type=instant_or_day, metavar="DAY", help="Only what falls then or later."
 )
+@click.option("--to", "until", type=instant_or_day, metavar="DAY", help="Only what falls before.")
 @click.option(
-    "--to", "until", type=instant_or_day, metavar="DAY", help="Only what was detected before."
+    "--period-by",
+    "clock",
+    type=click.Choice(get_args(Cohort)),
+    help="Which time places an incident in a period; by default each measure's own.",
 )
+@measures_file
 @reads
 @click.pass_obj
 def report(
@@ -85,121 +79,120 @@ def report(
     by: tuple[Dimension, ...],
     since: datetime | None,
     until: datetime | None,
+    clock: Cohort | None,
+    file: str | None,
     how: How,
 ) -> None:
-    """Sum up how long things took: counts, mean, median and p90 of each MEASURE, by default all.
+    """Sum up how long things took: counts, median with its interval, p90, means of each MEASURE.
 
-    The month is that of detection, in UTC, and so is a date given to --from and --to.
+    Without a MEASURE, all of them. Incidents fall into periods by detection, unless a measure or
+    --period-by says otherwise; periods, and dates given to --from and --to, are UTC's unless --tz
+    names a zone. A report of the present says the moment it was made; with --recorded-at and
+    that moment it is made again, the same to the byte.
     """
-    wanted = tuple(dict.fromkeys(measures)) or (*MEASURES, REOPENS)
-    with existing_store(url) as store:
-        every, pairs = _measured(store, wanted, how.cut)
-    cohort = [row for row in every if detected_within(row, since, until)]
-    pairs = [pair for pair in pairs if detected_within(pair[0], since, until)]
-    write_report(_rows(wanted, cohort, pairs, by), by, _notes(every, cohort, by), how)
+    if since is not None and until is not None and since >= until:
+        raise click.BadParameter("--to must be later than --from")
+    with existing_store(url, measures=file) as store:
+        told = store.report(
+            *dict.fromkeys(measures),
+            by=by,
+            since=since,
+            until=until,
+            clock=clock,
+            zone=str(how.zone or "UTC"),
+            cut=how.cut,
+        )
+    write_report(told, how)
 
 
-def report_of(store: Reader, measures: Sequence[str], how: How) -> None:
-    """Write the report of all incidents."""
-    every, pairs = _measured(store, measures, how.cut)
-    write_report(_rows(measures, every, pairs, ()), (), _notes(every, every, ()), how)
-
-
-def write_report(
-    rows: Iterable[ReportRow], by: Sequence[Dimension], notes: Sequence[str], how: How
-) -> None:
-    """Write statistics, with what must be known of them on stderr, or within the JSON document."""
-    values = [_values(row, by) for row in rows]
+def write_report(report: Report, how: How) -> None:
+    """Write a report, with what must be known of it on stderr, or within the JSON document."""
+    how = how._replace(cut=report.cut, zone=None)
+    by, notes = report.query.by, _notes(report)
     if how.form in ("table", "md"):
-        named = [row | {one: row[one] or "(none)" for one in by} for row in values]
-        write_sections(f"Report by {', '.join(by)}" if by else "Report", _sections(named, by), how)
+        write_sections(f"Report by {', '.join(by)}" if by else "Report", _sections(report), how)
     else:
-        write_rows("report", values, (), how, more={"notes": notes}, keys=_keys(by))
+        more = {**provenance(report), "notes": notes}
+        write_rows("report", rows(report), (), how, more=more, keys=row_keys(by))
     for note in notes if how.form != "json" else ():
         say(note)
 
 
-def _measured(
-    store: Reader, wanted: Sequence[str], cut: Cut
-) -> tuple[list[IncidentRow], list[tuple[IncidentRow, DurationRow]]]:
-    # At least one measure, so that all incidents come from the one answer.
-    names = [name for name in wanted if name in MEASURES] or [BUILT_IN[0].name]
-    pairs = store.measured(names, cut)
-    every = {incident.incident_id: incident for incident, _ in pairs}
-    return list(every.values()), pairs
-
-
-def _rows(
-    wanted: Sequence[str],
-    cohort: Sequence[IncidentRow],
-    pairs: Sequence[tuple[IncidentRow, DurationRow]],
-    by: Sequence[Dimension],
-) -> list[ReportRow]:
-    rows: list[ReportRow] = []
-    by_measure: dict[str, list[tuple[IncidentRow, DurationRow]]] = {}
-    for pair in pairs:
-        by_measure.setdefault(pair[1].measure, []).append(pair)
-    for name in wanted:
-        is_count = name == REOPENS
-        found = reopens(cohort, by) if is_count else statistics(by_measure.get(name, ()), by)
-        version = 1 if is_count else MEASURES[name].version
-        rows += found or ([] if by else [nothing(name, version)])
-    return rows
-
-
-def _notes(
-    every: Sequence[IncidentRow], cohort: Sequence[IncidentRow], by: Sequence[Dimension]
-) -> list[str]:
-    notes = [_STATISTICS_NOTE]
-    several = sum(len(row.services) > 1 for row in cohort)
-    if several and "service" in by:
-        notes.append(f"{_SERVICES_NOTE}{several}")
-    undetected = sum(row.detected_at is None for row in every)
-    if undetected and len(cohort) < len(every):
-        notes.append(f"{_UNDETECTED_NOTE}{undetected}")
+def _notes(report: Report) -> list[str]:
+    notes = [NOTES, f"as recorded at {report.moment.isoformat()}, up to position {report.position}"]
+    cases = [case for part in report.parts[:1] for some in part.cases for case in some]
+    several = {
+        case.incident.incident_id for case in cases if len(case.incident.services) > 1
+    }  # fmt: skip
+    if several and "service" in report.query.by:
+        notes.append(f"{_SERVICES_NOTE}{len(several)}")
+    unplaced = max((part.unplaced for part in report.parts), default=0)
+    if unplaced and (report.query.since or report.query.until):
+        notes.append(f"{_UNPLACED_NOTE}{unplaced}")
     return notes
 
 
-def _values(row: ReportRow, by: Sequence[Dimension]) -> dict[str, Any]:
-    values = row._asdict()
-    group = dict(zip(by, values.pop("group"), strict=False))
-    head = {key: values.pop(key) for key in ("measure", "measure_version")}
-    values["values"] = [one._asdict() for one in row.values]
-    values["reasons"] = dict(row.reasons)
-    return {**head, **group, **values}
-
-
-def _keys(by: Sequence[Dimension]) -> tuple[str, ...]:
-    rest = [field for field in ReportRow._fields[2:] if field != "group"]
-    return ("measure", "measure_version", *by, *rest)
-
-
-def _sections(values: Sequence[dict[str, Any]], by: Sequence[Dimension]) -> Iterator[Section]:
-    groups = [Column(one, one, "word" if one == "month" else "text") for one in by]
-    group = [Column("measure", "measure", "word"), *groups]
-    durations = [row for row in values if row["reopens"] is None]
-    if by:  # a table a measure, so that groups have the width
-        for name in dict.fromkeys(row["measure"] for row in durations):
-            rows = [row for row in durations if row["measure"] == name]
+def _sections(report: Report) -> Iterator[Section]:
+    by = report.query.by
+    for part in report.parts:
+        title = f"{part.measure.name}, {part.measure.title}"
+        if by:
+            yield Section(title, _group_rows(part, by), _columns(part, by))
+        else:
+            said = [
+                {"sentence": sentence}
+                for one in part.summaries
+                for sentence in sentences(part.measure, one)
+            ]
+            yield Section(title, said, _SENTENCES)
+        yield Section(f"{part.measure.name}: listed", list(_listed(part, by)), _listed_columns(by))
+        if by:
             yield Section(
-                f"{name}, {MEASURES[name].title}", rows, [*groups, *_COUNTS, *_STATISTICS]
+                f"{part.measure.name}: not among the n",
+                list(_reasons(part, by)),
+                [*_groups(by), *_REASONS],
             )
-    else:
-        yield Section("Durations", durations, [*group, *_COUNTS, *_STATISTICS])
-    listed = [
-        row | {"listed": ", ".join(duration(one["duration_us"]) for one in row["values"])}
-        for row in durations
-        if row["values"]
+
+
+def _columns(part: Part, by: Sequence[Dimension]) -> list[Column]:
+    is_count = part.measure.form == "count"
+    return [*_groups(by), *_COUNTS[: 2 if is_count else 3], *(_TOTALS if is_count else _STATISTICS)]
+
+
+def _groups(by: Sequence[Dimension]) -> list[Column]:
+    return [
+        Column(one, one, "text" if one in {"service", "severity", "source"} else "word")
+        for one in by
     ]
-    yield Section(f"Fewer than {FEWEST} observed", listed, [*group, Column("values", "listed")])
-    counts = [row for row in values if row["reopens"] is not None]
-    yield Section("Counts", counts, [*group, *_COUNTS[:2], *_REOPENS])
-    reasons = [
-        row | {"reason": reason, "number": number}
-        for row in values
-        for reason, number in row["reasons"].items()
-    ]
-    yield Section("Not among the observed", reasons, [*group, *_REASONS])
+
+
+def _group_rows(part: Part, by: Sequence[Dimension]) -> list[dict[str, object]]:
+    return [row_values(one, by) | _labels(one, by) for one in part.summaries]
+
+
+def _labels(summary: Summary | Count, by: Sequence[Dimension]) -> dict[str, object]:
+    return {one: label or "(none)" for one, label in zip(by, summary.group, strict=True)}
+
+
+def _listed(part: Part, by: Sequence[Dimension]) -> Iterator[dict[str, object]]:
+    for summary in part.summaries:
+        for one in summary.values if isinstance(summary, Summary) else ():
+            took = duration(one.duration_us)
+            yield {
+                **_labels(summary, by),
+                "incident_id": one.incident_id,
+                "took": f"> {took}, open" if one.is_open else took,
+            }
+
+
+def _listed_columns(by: Sequence[Dimension]) -> list[Column]:
+    return [*_groups(by), Column("took", "took", "word"), Column("incident", "incident_id", "word")]
+
+
+def _reasons(part: Part, by: Sequence[Dimension]) -> Iterator[dict[str, object]]:
+    for summary in part.summaries:
+        for reason, number in summary.reasons:
+            yield {**_labels(summary, by), "reason": reason, "number": number}
 
 
 COMMANDS = (report,)

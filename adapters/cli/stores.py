@@ -18,10 +18,18 @@ ADVICE = (
 
 
 @contextmanager
-def existing_store(url: str, *, for_rebuild: bool = False) -> Iterator[Store]:
+def existing_store(
+    url: str, *, for_rebuild: bool = False, measures: str | None = None
+) -> Iterator[Store]:
     """Open a store that must be there already."""
     try:
-        store = open_store(url, recorded_by=who_records(), create=False, for_rebuild=for_rebuild)
+        store = open_store(
+            url,
+            recorded_by=who_records(),
+            create=False,
+            for_rebuild=for_rebuild,
+            measures=measures,
+        )
     except StorageUnavailable as error:
         if "no store" not in str(error):
             raise

@@ -1,0 +1,154 @@
+"""Reports: what is asked, the moment that fixes the answer, and the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import NamedTuple, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import model_validator
+
+from ..domain.history import PRESENT, Cut
+from ..domain.values import Frozen, Instant
+from ..projections.cohorts import Case, Dimension, Group, case_of, grouped, placed_at, within
+from ..projections.measures import Cohort, Measure
+from ..projections.report import Count, Summary, count, curve_of, summary
+from ..projections.survival import Curve
+from .reader import Reader
+
+ATTEMPTS = 5
+
+
+class Query(Frozen):
+    """What a report is asked: measures, groups, the period and the clock that places in it."""
+
+    measures: tuple[str, ...]
+    by: tuple[Dimension, ...] = ()
+    since: Instant | None = None
+    until: Instant | None = None
+    clock: Cohort | None = None
+    zone: str = "UTC"
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> Self:
+        if self.since is not None and self.until is not None and self.since >= self.until:
+            raise ValueError("the period ends before it begins")
+        try:
+            ZoneInfo(self.zone)
+        except (ValueError, OSError, LookupError):
+            raise ValueError(f"no time zone {self.zone!r}; write one as Europe/Berlin") from None
+        return self
+
+    def clock_of(self, measure: Measure) -> Cohort:
+        """Return the time by which a measure's incidents are placed in periods."""
+        return self.clock or measure.cohort
+
+
+class Part(NamedTuple):
+    """What a report says of one measure: its groups, and the cases in each."""
+
+    measure: Measure
+    summaries: tuple[Summary | Count, ...]
+    cases: tuple[tuple[Case, ...], ...]
+    unplaced: int
+    """Incidents without the time that would place them in the period asked for."""
+
+    @property
+    def curves(self) -> tuple[Curve | None, ...]:
+        """The survival curve of each group."""
+        return tuple(curve_of(cases) for cases in self.cases)
+
+
+class Report(NamedTuple):
+    """An answer, with everything that it takes to give it again.
+
+    `moment` is when it was so: ages of open incidents end there. `cut` says which history was
+    told, `position` the last event of it in the log.
+    """
+
+    query: Query
+    cut: Cut
+    moment: datetime
+    position: int
+    parts: tuple[Part, ...]
+
+    @property
+    def summaries(self) -> tuple[Summary | Count, ...]:
+        """All summaries, measure by measure."""
+        return tuple(one for part in self.parts for one in part.summaries)
+
+
+def report_of(reader: Reader, query: Query, cut: Cut, now: datetime) -> Report:
+    """Answer a query about a history; one of the present is fixed at `now`.
+
+    The present is told as recorded by `now`: asked again with that `recorded_at`, for ever, the
+    answer is the same. Raises `InvalidInput` for an unknown measure.
+    """
+    measures = [reader.measure(name) for name in query.measures]
+    if cut == PRESENT:
+        found, moment, position = _present(reader, measures, now)
+        cut = Cut(recorded_at=moment)
+    else:
+        moment = moment_of(cut)
+        found = _cases(reader, measures, cut, moment)
+        position = reader.backend.last_position(cut.recorded_at)
+    parts = tuple(_part(measure, query, found[measure.name]) for measure in measures)
+    return Report(query, cut, moment, position, parts)
+
+
+def moment_of(cut: Cut) -> datetime:
+    """Return when a cut's history ends: what was open then is as old as it was then."""
+    if cut.as_of is not None:
+        return cut.as_of
+    return min(at for at in (cut.known_at, cut.recorded_at) if at is not None)
+
+
+Found = dict[str, list[Case]]
+"""The cases of each measure, by its name."""
+
+
+def _present(
+    reader: Reader, measures: Sequence[Measure], now: datetime
+) -> tuple[Found, datetime, int]:
+    position = reader.backend.last_position()
+    for _ in range(ATTEMPTS):
+        last = reader.backend.read_log(position - 1, 1)
+        # The database's clock may be ahead of ours.
+        moment = max([now, *(datetime.fromisoformat(row.recorded_at) for row in last)])
+        found, before = _cases(reader, measures, PRESENT, moment), position
+        position = reader.backend.last_position()
+        if position == before:
+            return found, moment, position
+    # Others keep writing: then it is told from the log, which stands still in the past.
+    return _cases(reader, measures, Cut(recorded_at=moment), moment), moment, position
+
+
+def _cases(reader: Reader, measures: Sequence[Measure], cut: Cut, moment: datetime) -> Found:
+    found: Found = {measure.name: [] for measure in measures}
+    timed = {measure.name: measure for measure in measures if measure.form != "count"}
+    if timed:
+        for incident, row in reader.measured(list(timed), cut):
+            found[row.measure].append(case_of(incident, row, timed[row.measure], moment))
+    for measure in measures:
+        if measure.form == "count":
+            found[measure.name] = [
+                Case(incident, number=number) for incident, number in reader.counted(measure, cut)
+            ]
+    return found
+
+
+def _part(measure: Measure, query: Query, every: Sequence[Case]) -> Part:
+    clock = query.clock_of(measure)
+    cases = within(every, clock, query.since, query.until)
+    groups = grouped(cases, query.by, clock, ZoneInfo(query.zone))
+    if not query.by:
+        groups = groups or {(): []}
+    sum_up: Callable[[Measure, Group, Sequence[Case]], Summary | Count]
+    sum_up = count if measure.form == "count" else summary
+    return Part(
+        measure,
+        tuple(sum_up(measure, group, some) for group, some in groups.items()),
+        tuple(map(tuple, groups.values())),
+        sum(placed_at(case, clock) is None for case in every),
+    )
