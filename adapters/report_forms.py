@@ -2,36 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from ..projections.cohorts import Dimension
-from ..projections.report import Count, Statistics, Summary
-from .reports import Part, Report
+from ..projections.report import Compared, Count, Statistics, Summary
+from .reports import Part, Query, Report
 
 SHARED = ("measure", "measure_version")
 COUNTS = ("incidents", "n", "observed", "open", "ended_without", "missing", "excluded", "anomalous")
+COMPARED = (
+    "reference_n", "reference_us", "ratio", "ratio_low", "ratio_high", "detectable_ratio",
+    "compared_by", "not_compared",
+)  # fmt: skip
 OTHERS = ("longest_us", "oldest_open_us", "total", "affected", "values", "reasons")
 
 
-def row_keys(by: Sequence[Dimension]) -> tuple[str, ...]:
+def row_keys(query: Query) -> tuple[str, ...]:
     """Return the keys of a report's rows, in order; a key that does not apply is null."""
-    return (*SHARED, *by, *COUNTS, *Statistics._fields, *OTHERS)
+    compared = COMPARED if query.compare else ()
+    return (*SHARED, *query.by, *COUNTS, *Statistics._fields, *compared, *OTHERS)
 
 
-def row_values(summary: Summary | Count, by: Sequence[Dimension]) -> dict[str, object]:
+def row_values(
+    summary: Summary | Count, compared: Compared | None, query: Query
+) -> dict[str, object]:
     """Return one row of a report, with every key of `row_keys`."""
     told = summary._asdict()
     if isinstance(summary, Summary):
         told |= summary.statistics._asdict()
         told["values"] = [one._asdict() for one in summary.values]
-    told |= dict(zip(by, summary.group, strict=False))
+    if compared is not None:
+        told |= _compared(compared)
+    told |= dict(zip(query.by, summary.group, strict=False))
     told["reasons"] = dict(summary.reasons)
-    return {key: told.get(key) for key in row_keys(by)}
+    return {key: told.get(key) for key in row_keys(query)}
+
+
+def _compared(compared: Compared) -> dict[str, object]:
+    told: dict[str, object] = {
+        "reference_n": compared.reference_n,
+        "not_compared": compared.problem,
+    }
+    found = compared.comparison
+    if found is None:
+        return told
+    return told | {
+        "reference_us": round(found.reference),
+        "ratio": round(found.ratio, 4),
+        "ratio_low": round(found.low, 4),
+        "ratio_high": round(found.high, 4),
+        "detectable_ratio": round(found.detectable, 4),
+        "compared_by": found.method,
+    }
 
 
 def rows(report: Report) -> list[dict[str, object]]:
     """Return all rows, measure by measure."""
-    return [row_values(one, report.query.by) for one in report.summaries]
+    return [
+        row_values(one, compared, report.query)
+        for part in report.parts
+        for one, compared in zip(part.summaries, part.compared, strict=True)
+    ]
 
 
 def provenance(report: Report) -> dict[str, object]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ..projections.measures import Measure
-from ..projections.report import FEWEST, Count, Summary
+from ..projections.report import FEWEST, Compared, Count, Summary
 from .wording import duration
 
 _PLURALS: Mapping[str, tuple[str, str]] = {
@@ -48,6 +48,31 @@ def sentences(measure: Measure, summary: Summary | Count) -> Iterator[str]:
     yield _median(summary)
     yield _p90(summary)
     yield from _means(summary)
+
+
+def comparison(measure: Measure, summary: Summary, compared: Compared) -> str:
+    """Say how two periods compare, claiming no more than the interval holds."""
+    found = compared.comparison
+    if found is None:
+        return (
+            f"n={summary.n} v n={compared.reference_n}: not compared, as there are"
+            f" {compared.problem}."
+        )
+    said = (
+        f"{measure.name} {duration(round(found.cohort))} (n={summary.n}) v"
+        f" {duration(round(found.reference))} (n={compared.reference_n}), by {found.method}:"
+        f" ratio {found.ratio:.2f}, 95 % interval {found.low:.2f} to {found.high:.2f}."
+    )
+    if found.low <= 1 <= found.high:
+        fall = round((1 - found.detectable) * 100)
+        return (
+            f"{said} No change can be concluded. With this many incidents only a fall of about"
+            f" {fall} % would have been visible."
+        )
+    return (
+        f"{said} The interval excludes no change; whether the incidents of both periods are alike"
+        " it cannot say."
+    )
 
 
 def _median(summary: Summary) -> str:

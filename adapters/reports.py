@@ -13,7 +13,15 @@ from ..domain.history import PRESENT, Cut
 from ..domain.values import Frozen, Instant
 from ..projections.cohorts import Case, Dimension, Group, case_of, grouped, placed_at, within
 from ..projections.measures import Cohort, Measure
-from ..projections.report import Count, Summary, count, curve_of, summary
+from ..projections.report import (
+    Compared,
+    Count,
+    Summary,
+    compared,
+    count,
+    curve_of,
+    summary,
+)
 from ..projections.survival import Curve
 from .reader import Reader
 
@@ -21,19 +29,24 @@ ATTEMPTS = 5
 
 
 class Query(Frozen):
-    """What a report is asked: measures, groups, the period and the clock that places in it."""
+    """What a report is asked: measures, groups, the period and the clock that places in it.
+
+    `compare` is another period, to hold this one against.
+    """
 
     measures: tuple[str, ...]
     by: tuple[Dimension, ...] = ()
     since: Instant | None = None
     until: Instant | None = None
+    compare: tuple[Instant, Instant] | None = None
     clock: Cohort | None = None
     zone: str = "UTC"
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
-        if self.since is not None and self.until is not None and self.since >= self.until:
-            raise ValueError("the period ends before it begins")
+        for since, until in ((self.since, self.until), self.compare or (None, None)):
+            if since is not None and until is not None and since >= until:
+                raise ValueError("the period ends before it begins")
         try:
             ZoneInfo(self.zone)
         except (ValueError, OSError, LookupError):
@@ -51,6 +64,8 @@ class Part(NamedTuple):
     measure: Measure
     summaries: tuple[Summary | Count, ...]
     cases: tuple[tuple[Case, ...], ...]
+    compared: tuple[Compared | None, ...]
+    """Each group beside the same group of the other period, where one was asked for."""
     unplaced: int
     """Incidents without the time that would place them in the period asked for."""
 
@@ -150,5 +165,17 @@ def _part(measure: Measure, query: Query, every: Sequence[Case]) -> Part:
         measure,
         tuple(sum_up(measure, group, some) for group, some in groups.items()),
         tuple(map(tuple, groups.values())),
+        tuple(_compared(query, clock, every, group, some) for group, some in groups.items()),
         sum(placed_at(case, clock) is None for case in every),
     )
+
+
+def _compared(
+    query: Query, clock: Cohort, every: Sequence[Case], group: Group, cases: Sequence[Case]
+) -> Compared | None:
+    if query.compare is None or any(case.row is None for case in every):
+        return None
+    others = grouped(
+        within(every, clock, *query.compare), query.by, clock, ZoneInfo(query.zone)
+    ).get(group, [])
+    return compared(cases, others)

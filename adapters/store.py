@@ -52,13 +52,15 @@ class Store(Reader):
         by: Sequence[Dimension] = (),
         since: datetime | None = None,
         until: datetime | None = None,
+        compare: tuple[datetime, datetime] | None = None,
         clock: Cohort | None = None,
         zone: str = "UTC",
         cut: Cut = PRESENT,
     ) -> Report:
         """Sum up measures over all incidents, by default every measure.
 
-        `since` and `until` bound a period, the last moment excluded; `by` names groups; `clock`
+        `since` and `until` bound a period, the last moment excluded, and `compare` another to
+        hold it against; `by` names groups; `clock`
         is the time that places an incident in either, by default each measure's own; `zone` is
         where days and hours are those of. Raises `InvalidInput` for an unknown measure, group or
         zone, and for a period that ends before it begins.
@@ -69,6 +71,7 @@ class Store(Reader):
                 by=tuple(by),
                 since=since,
                 until=until,
+                compare=compare,
                 clock=clock,
                 zone=zone,
             )

@@ -15,6 +15,7 @@ from uuid import UUID
 from ..domain.errors import InvalidInput
 from . import order_statistics
 from .cohorts import Case, Group
+from .comparing import Comparison, compare
 from .durations import DurationRow
 from .intervals import Interval
 from .measures import Measure
@@ -170,6 +171,28 @@ def _exclusion(incident: IncidentRow) -> tuple[str, ...]:
     if incident.merged_into is not None:
         return ("merged",)
     return (f"dismissed: {incident.dismissed}",) if incident.dismissed else ()
+
+
+class Compared(NamedTuple):
+    """A group beside the same group of another period, which has `reference_n` incidents.
+
+    Without a `comparison` there is a `problem`: why the two cannot be compared.
+    """
+
+    reference_n: int
+    comparison: Comparison | None
+    problem: str | None = None
+
+
+def compared(cases: Iterable[Case], reference: Iterable[Case]) -> Compared:
+    """Compare two cohorts, open incidents censored; below `FEWEST` in either there is nothing."""
+    ours, theirs = observations(cases), observations(reference)
+    if min(len(ours), len(theirs)) < FEWEST:
+        return Compared(len(theirs), None, f"fewer than {FEWEST} incidents in one of the periods")
+    try:
+        return Compared(len(theirs), compare(ours, theirs))
+    except InvalidInput as error:
+        return Compared(len(theirs), None, error.problem)
 
 
 def curve_of(cases: Iterable[Case]) -> Curve | None:

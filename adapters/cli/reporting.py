@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import cast, get_args
 
@@ -10,32 +9,14 @@ import click
 
 from ...projections.cohorts import Dimension
 from ...projections.measures import Cohort
-from ...projections.report import Count, Summary
-from ..report_forms import provenance, row_keys, row_values, rows
-from ..report_words import sentences
-from ..reports import Part, Report
-from ..wording import duration
+from ..report_forms import provenance, row_keys, rows
+from ..reports import Report
 from .options import instant_or_day, measures_file, reads
-from .output import Column, How, Section, say, write_rows, write_sections
+from .output import How, say, write_rows, write_sections
+from .report_tables import sections
 from .stores import existing_store
 
 DIMENSIONS: tuple[Dimension, ...] = get_args(Dimension)
-
-_COUNTS = (
-    Column("of", "incidents", "number"),
-    Column("n", "n", "number"),
-    Column("open", "open", "number"),
-)
-_STATISTICS = (
-    Column("median", "median_us", "duration"),
-    Column("from", "median_low_us", "duration"),
-    Column("to", "median_high_us", "duration"),
-    Column("p90", "p90_us", "duration"),
-    Column("mean*", "mean_us", "duration"),
-)
-_TOTALS = (Column("in all", "total", "number"), Column("affected", "affected", "number"))
-_SENTENCES = (Column("", "sentence"),)
-_REASONS = (Column("number", "number", "number"), Column("reason", "reason"))
 
 NOTES = (
     "n are the observed and the open: an open incident counts as lasting longer than its age."
@@ -56,6 +37,20 @@ def _dimensions(
     return cast("tuple[Dimension, ...]", names)
 
 
+def _period(
+    _ctx: click.Context, _param: click.Parameter, value: str | None
+) -> tuple[datetime, datetime] | None:
+    if value is None:
+        return None
+    since, dots, until = value.partition("..")
+    if not dots:
+        raise click.BadParameter("write two days, such as 2026-01-01..2026-04-01")
+    period = instant_or_day(since), instant_or_day(until)
+    if period[0] >= period[1]:
+        raise click.BadParameter("the period ends before it begins")
+    return period
+
+
 @click.command(epilog="Example: retold report ttr_detected --by service,month --from 2026-01-01")
 @click.argument("measures", nargs=-1, metavar="[MEASURE]…")
 @click.option("--by", callback=_dimensions, help=f"One or more of {', '.join(DIMENSIONS)}.")
@@ -63,6 +58,12 @@ def _dimensions(
     "--from", "since", type=instant_or_day, metavar="DAY", help="Only what falls then or later."
 )
 @click.option("--to", "until", type=instant_or_day, metavar="DAY", help="Only what falls before.")
+@click.option(
+    "--compare",
+    callback=_period,
+    metavar="DAY..DAY",
+    help="Hold the period against another: from the first day on, to before the second.",
+)
 @click.option(
     "--period-by",
     "clock",
@@ -79,6 +80,7 @@ def report(
     by: tuple[Dimension, ...],
     since: datetime | None,
     until: datetime | None,
+    compare: tuple[datetime, datetime] | None,
     clock: Cohort | None,
     file: str | None,
     how: How,
@@ -98,6 +100,7 @@ def report(
             by=by,
             since=since,
             until=until,
+            compare=compare,
             clock=clock,
             zone=str(how.zone or "UTC"),
             cut=how.cut,
@@ -110,10 +113,10 @@ def write_report(report: Report, how: How) -> None:
     how = how._replace(cut=report.cut, zone=None)
     by, notes = report.query.by, _notes(report)
     if how.form in ("table", "md"):
-        write_sections(f"Report by {', '.join(by)}" if by else "Report", _sections(report), how)
+        write_sections(f"Report by {', '.join(by)}" if by else "Report", sections(report), how)
     else:
         more = {**provenance(report), "notes": notes}
-        write_rows("report", rows(report), (), how, more=more, keys=row_keys(by))
+        write_rows("report", rows(report), (), how, more=more, keys=row_keys(report.query))
     for note in notes if how.form != "json" else ():
         say(note)
 
@@ -130,69 +133,6 @@ def _notes(report: Report) -> list[str]:
     if unplaced and (report.query.since or report.query.until):
         notes.append(f"{_UNPLACED_NOTE}{unplaced}")
     return notes
-
-
-def _sections(report: Report) -> Iterator[Section]:
-    by = report.query.by
-    for part in report.parts:
-        title = f"{part.measure.name}, {part.measure.title}"
-        if by:
-            yield Section(title, _group_rows(part, by), _columns(part, by))
-        else:
-            said = [
-                {"sentence": sentence}
-                for one in part.summaries
-                for sentence in sentences(part.measure, one)
-            ]
-            yield Section(title, said, _SENTENCES)
-        yield Section(f"{part.measure.name}: listed", list(_listed(part, by)), _listed_columns(by))
-        if by:
-            yield Section(
-                f"{part.measure.name}: not among the n",
-                list(_reasons(part, by)),
-                [*_groups(by), *_REASONS],
-            )
-
-
-def _columns(part: Part, by: Sequence[Dimension]) -> list[Column]:
-    is_count = part.measure.form == "count"
-    return [*_groups(by), *_COUNTS[: 2 if is_count else 3], *(_TOTALS if is_count else _STATISTICS)]
-
-
-def _groups(by: Sequence[Dimension]) -> list[Column]:
-    return [
-        Column(one, one, "text" if one in {"service", "severity", "source"} else "word")
-        for one in by
-    ]
-
-
-def _group_rows(part: Part, by: Sequence[Dimension]) -> list[dict[str, object]]:
-    return [row_values(one, by) | _labels(one, by) for one in part.summaries]
-
-
-def _labels(summary: Summary | Count, by: Sequence[Dimension]) -> dict[str, object]:
-    return {one: label or "(none)" for one, label in zip(by, summary.group, strict=True)}
-
-
-def _listed(part: Part, by: Sequence[Dimension]) -> Iterator[dict[str, object]]:
-    for summary in part.summaries:
-        for one in summary.values if isinstance(summary, Summary) else ():
-            took = duration(one.duration_us)
-            yield {
-                **_labels(summary, by),
-                "incident_id": one.incident_id,
-                "took": f"> {took}, open" if one.is_open else took,
-            }
-
-
-def _listed_columns(by: Sequence[Dimension]) -> list[Column]:
-    return [*_groups(by), Column("took", "took", "word"), Column("incident", "incident_id", "word")]
-
-
-def _reasons(part: Part, by: Sequence[Dimension]) -> Iterator[dict[str, object]]:
-    for summary in part.summaries:
-        for reason, number in summary.reasons:
-            yield {**_labels(summary, by), "reason": reason, "number": number}
 
 
 COMMANDS = (report,)
