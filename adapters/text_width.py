@@ -1,0 +1,76 @@
+"""How wide text will be drawn, guessed on the safe side: a picture knows no font beforehand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from unicodedata import combining, east_asian_width
+
+_THIN = frozenset("ijl'|.,:;!I ")
+_NARROW = frozenset("ftr()[]/-")
+_BROAD = frozenset("mwMW@%")
+
+
+def width(text: str, size: float) -> float:
+    """Return about how wide `text` is at a font size, in the widest of the usual fonts."""
+    return sum(map(_ems, text)) * size
+
+
+def cut(text: str, room: float, size: float) -> str:
+    """Return `text`, ended by `…` where it would not fit into `room`."""
+    if width(text, size) <= room:
+        return text
+    kept = _fitting(text, room - size, size)
+    return f"{text[:kept].rstrip()}…"
+
+
+def shortened(text: str, room: float, size: float) -> str:
+    """Return `text` without its middle where it would not fit: names often differ at their end."""
+    if width(text, size) <= room:
+        return text
+    start = _fitting(text, (room - size) / 2, size)
+    end = _fitting(text[::-1], (room - size) / 2, size)
+    return f"{text[:start].rstrip()}…{text[len(text) - end :].lstrip()}"
+
+
+def wrapped(text: str, room: float, size: float, lines: int) -> list[str]:
+    """Return `text` in at most that many lines; the last one ends in `…` if something is cut."""
+    broken = list(_broken(text, room, size))
+    if len(broken) <= lines:
+        return broken
+    return [*broken[: lines - 1], cut(" ".join(broken[lines - 1 : lines + 1]), room, size)]
+
+
+def _broken(text: str, room: float, size: float) -> Iterator[str]:
+    rest = text
+    while rest:
+        if width(rest, size) <= room:
+            yield rest
+            return
+        fits = max(_fitting(rest, room, size), 1)
+        at = rest.rfind(" ", 1, fits + 1)
+        at = fits if at < 0 else at
+        yield rest[:at].rstrip()
+        rest = rest[at:].lstrip()
+
+
+def _fitting(text: str, room: float, size: float) -> int:
+    """Return how many characters of `text` fit."""
+    for index, one in enumerate(text):
+        room -= _ems(one) * size
+        if room < 0:
+            return index
+    return len(text)
+
+
+def _ems(one: str) -> float:
+    if combining(one):
+        return 0.1  # not nothing: a pile of marks must end somewhere, too
+    if east_asian_width(one) in "WF":
+        return 1.0
+    if one in _THIN:
+        return 0.32
+    if one in _NARROW:
+        return 0.41
+    if one in _BROAD:
+        return 0.98
+    return 0.73 if one.isupper() else 0.63
