@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from ..domain.values import iso
 from ..projections.report import Compared, Count, Statistics, Summary
+from .report_words import NOTES
 from .reports import Part, Query, Report
+from .wording import json_row
 
 SHARED = ("measure", "measure_version")
 COUNTS = ("incidents", "n", "observed", "open", "ended_without", "missing", "excluded", "anomalous")
@@ -60,6 +63,34 @@ def rows(report: Report) -> list[dict[str, object]]:
         for part in report.parts
         for one, compared in zip(part.summaries, part.compared, strict=True)
     ]
+
+
+def document(report: Report) -> dict[str, object]:
+    """Return the whole report as `retold.report/1`, with what it takes to make it again."""
+    whole = {
+        "schema": "retold.report/1",
+        "cut": dict(report.cut),
+        **provenance(report),
+        "notes": notes(report),
+        "rows": rows(report),
+    }
+    return json_row(whole)
+
+
+def notes(report: Report) -> list[str]:
+    """Return what must be known beside the numbers."""
+    told = [NOTES, f"as of {iso(report.moment)}, up to position {report.position}"]
+    cases = [case for part in report.parts[:1] for some in part.cases for case in some]
+    several = {case.incident.incident_id for case in cases if len(case.incident.services) > 1}
+    if several and "service" in report.query.by:
+        told.append(f"incidents with several services count in each of them: {len(several)}")
+    odd = {case.incident.incident_id for case in cases if case.incident.anomalies}
+    if odd:
+        told.append(f"incidents with something odd in their record: {len(odd)}")
+    unplaced = max((part.unplaced for part in report.parts), default=0)
+    if unplaced and (report.query.since or report.query.until):
+        told.append(f"incidents without the time that places them are in no period: {unplaced}")
+    return told
 
 
 def provenance(report: Report) -> dict[str, object]:

@@ -8,6 +8,12 @@ from ..projections.measures import Measure
 from ..projections.report import FEWEST, Compared, Count, Summary
 from .wording import duration
 
+NOTES = (
+    "n are the observed and the open: an open incident counts as lasting longer than its age."
+    " From 6 on, `median` is the time by which half are over, `from` and `to` its 95 % interval;"
+    " a p90 takes 29. The mean is of the observed alone and not suitable for comparing periods."
+)
+
 _PLURALS: Mapping[str, tuple[str, str]] = {
     "merged": ("merged", "merged"),
     "dismissed: false-alarm": ("false alarm", "false alarms"),

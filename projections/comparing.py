@@ -83,7 +83,7 @@ def compare(
         return _of_geometric_means(
             logarithms(one.time for one in cohort), logarithms(one.time for one in reference)
         )
-    return _of_restricted_means(*curves, common_tau(curves) if tau is None else tau)
+    return _of_restricted_means(*curves, common_tau(*curves) if tau is None else tau)
 
 
 def detectable_ratio(standard_error: float) -> float:

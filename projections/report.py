@@ -22,7 +22,6 @@ from .measures import Measure
 from .survival import (
     Curve,
     Observation,
-    common_tau,
     kaplan_meier,
     quantile,
     quantile_interval,
@@ -245,11 +244,9 @@ def _interval(curve: Curve, p: Fraction, exact: Sequence[int] | None) -> Interva
 
 
 def _restricted(curve: Curve) -> tuple[float | None, float | None, float | None]:
-    tau = common_tau([curve])
-    if not tau:
+    if not curve.last:
         return None, None, None
-    mean, error = restricted_mean(curve, tau)
-    return mean, error, tau
+    return *restricted_mean(curve, curve.last), curve.last
 
 
 def _geometric(exact: Sequence[int] | None) -> tuple[float | None, float | None, float | None]:

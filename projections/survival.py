@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from itertools import accumulate, pairwise
 from typing import NamedTuple
@@ -161,15 +161,14 @@ def restricted_mean(curve: Curve, tau: float) -> RestrictedMean:
     return RestrictedMean(mean, math.sqrt(variance) or None)
 
 
-def common_tau(curves: Iterable[Curve]) -> float:
-    """Return the latest time up to which every one of some curves is known.
+def common_tau(curve: Curve, other: Curve) -> float:
+    """Return the latest time up to which both of two curves are known.
 
-    It is the shortest last follow-up of those that have not reached zero; where all have, the
-    longest of all.
+    It is the shorter last follow-up of those that have not reached zero; where both have, the
+    longer one.
     """
-    seen = tuple(curves)
-    open_ended = [curve.last for curve in seen if not curve.reaches_zero]
-    return min(open_ended) if open_ended else max(curve.last for curve in seen)
+    open_ended = [one.last for one in (curve, other) if not one.reaches_zero]
+    return min(open_ended) if open_ended else max(curve.last, other.last)
 
 
 def _refuse_unseen(curve: Curve, tau: float) -> None:

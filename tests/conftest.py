@@ -1,12 +1,14 @@
 """Stores to test on: the same tests run on memory, SQLite and PostgreSQL."""
 
 import itertools
+import json
 import shutil
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -86,3 +88,14 @@ class Clock:
 def clock() -> Clock:
     """The clock of `store`."""
     return Clock()
+
+
+GOLDEN = Path(__file__).parents[2] / "shared" / "data" / "golden" / "survival_golden.json"
+
+
+@pytest.fixture(scope="session")
+def survival_golden() -> dict[str, Any]:
+    """Published and cross-checked results of survival analysis, set by set."""
+    if not GOLDEN.is_file():
+        pytest.skip("the golden values in ../shared/data are not part of the project")
+    return dict(json.loads(GOLDEN.read_text()))

@@ -185,3 +185,114 @@ def test_a_wrong_measure_file_names_its_line(store: Store, db: str, tmp_path: Pa
     done = run(db, "--measures", str(file))
     assert done.exit_code == 2
     assert f"{file}:4 measures.x.end" in done.stderr
+
+
+def test_a_saved_report_is_made_again_after_more_was_recorded(
+    year: Store, db: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "report.json"
+    assert run(db, "ttr_detected", "--by", "service", "--output", str(file)).exit_code == 0
+    resolved(year, "2026-07-01", 500, "api")
+    done = run(db, "--reproduce", str(file))
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert "identical" in done.stderr
+
+
+def test_a_saved_report_that_was_tampered_with_differs(
+    year: Store, db: str, tmp_path: Path
+) -> None:
+    assert year
+    file = tmp_path / "report.json"
+    run(db, "ttr_detected", "--output", str(file))
+    file.write_text(file.read_text().replace('"observed": 6', '"observed": 7'))
+    done = run(db, "--reproduce", str(file))
+    assert done.exit_code == 1
+    assert '-      "observed": 7,' in done.stdout
+    assert '+      "observed": 6,' in done.stdout
+
+
+def test_a_saved_report_brings_its_own_definitions(year: Store, db: str, tmp_path: Path) -> None:
+    assert year
+    mine, file = tmp_path / "mine.toml", tmp_path / "report.json"
+    mine.write_text(
+        '[measures.quick]\nversion = 1\nstart = "incident-declared"\nend = "incident-resolved"\n'
+    )
+    run(db, "quick", "--measures", str(mine), "--output", str(file))
+    mine.unlink()
+    assert run(db, "--reproduce", str(file)).exit_code == 0
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"query": 1}', "\x00"])
+def test_what_is_no_saved_report_is_bad_input(
+    year: Store, db: str, tmp_path: Path, text: str
+) -> None:
+    assert year
+    file = tmp_path / "report.json"
+    file.write_text(text)
+    done = run(db, "--reproduce", str(file))
+    assert done.exit_code == 2
+    assert f"{file}: is no report saved" in done.stderr
+
+
+def test_a_file_that_cannot_be_written_leaves_nothing(year: Store, db: str, tmp_path: Path) -> None:
+    assert year
+    assert run(db, "--output", str(tmp_path / "none" / "report.json")).exit_code == 2
+    assert [path.name for path in tmp_path.iterdir() if "report" in path.name] == []
+
+
+def two_halves(store: Store, first: list[int], second: list[int]) -> None:
+    for number, minutes in enumerate(first, start=1):
+        resolved(store, f"2026-01-{number:02}", minutes, "api")
+    for number, minutes in enumerate(second, start=1):
+        resolved(store, f"2026-02-{number:02}", minutes, "api")
+
+
+HALVES = ["--from", "2026-02-01", "--to", "2026-03-01", "--compare", "2026-01-01..2026-02-01"]
+
+
+def test_a_comparison_concludes_nothing_while_its_interval_holds_one(store: Store, db: str) -> None:
+    two_halves(store, [10, 20, 40, 80, 30, 60, 15], [12, 18, 35, 70, 25, 50, 20])
+    [row] = rows(db, "ttr_detected", *HALVES)
+    assert row["ratio_low"] < 1 < row["ratio_high"]
+    assert row["compared_by"] == "geometric means"
+    said = run(db, "ttr_detected", *HALVES, "--table").stdout
+    assert "No change can be concluded. With this many incidents only a fall of about" in said
+    assert "improved" not in said
+
+
+def test_a_comparison_says_when_its_interval_excludes_no_change(store: Store, db: str) -> None:
+    two_halves(store, [100, 110, 120, 130, 140, 150], [10, 11, 12, 13, 14, 15])
+    assert rows(db, "ttr_detected", *HALVES)[0]["ratio_high"] < 1
+    assert "The interval excludes no change" in run(db, "ttr_detected", *HALVES, "--table").stdout
+
+
+def test_too_few_are_not_compared(store: Store, db: str) -> None:
+    two_halves(store, [10, 20], [10, 20, 30, 40, 50, 60])
+    [row] = rows(db, "ttr_detected", *HALVES)
+    assert (row["ratio"], row["reference_n"]) == (None, 2)
+    assert row["not_compared"] == "fewer than 6 incidents in one of the periods"
+
+
+def test_a_chart_shows_one_measure(year: Store, db: str) -> None:
+    assert year
+    done = run(db, "ttr_detected", "--by", "service", "--format", "svg")
+    assert done.stdout.startswith("<svg")
+    assert run(db, "--format", "svg").exit_code == 2
+    assert run(db, "reopens", "--format", "svg").exit_code == 2
+
+
+def test_a_page_has_sentences_charts_and_where_it_comes_from(
+    store: Store, db: str, tmp_path: Path
+) -> None:
+    evil = "<script>alert(1)</script>"
+    for day in range(1, 8):
+        resolved(store, f"2026-03-0{day}", day * 10, evil)
+    file = tmp_path / "report.html"
+    assert run(db, "ttr_detected", "reopens", "--output", str(file)).exit_code == 0
+    page = file.read_text()
+    assert "Half are over within 40m 00s" in page
+    assert "<svg" in page
+    assert "Up to position" in page
+    run(db, "ttr_detected", "--by", "service", "--output", str(file))
+    assert "&lt;script&gt;" in file.read_text()
+    assert "<script" not in file.read_text()

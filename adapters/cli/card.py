@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...projections.story import Story
-from .flat_forms import Row
+from ..flat_forms import Row
 from .output import Column, Section
 
 _FACTS = (Column("fact", "fact", "word"), Column("value", "value"))

@@ -13,8 +13,8 @@ from ...projections.durations import counted
 from ...projections.explanation import Evidence, counts, explained
 from ...projections.measures import Measure
 from ...projections.story import Story
+from ..flat_forms import Row
 from ..wording import duration
-from .flat_forms import Row
 from .options import measures_file, reads
 from .output import Column, How, Section, write_rows, write_sections
 from .reading import told

@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple, TextIO, cast
 import click
 
 from ...domain.history import PRESENT, Cut
+from ..flat_forms import Row, csv_text, json_text, tsv_text
 from ..wording import (
     duration,
     json_row,
@@ -20,7 +21,6 @@ from ..wording import (
     visible,
     with_local_times,
 )
-from .flat_forms import Row, csv_text, json_text, tsv_text
 
 Form = Literal["table", "tsv", "csv", "md", "json", "nl"]
 

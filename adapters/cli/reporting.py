@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
+import io
+from contextlib import redirect_stdout
 from datetime import datetime
+from pathlib import PurePath
 from typing import cast, get_args
 
 import click
 
 from ...projections.cohorts import Dimension
 from ...projections.measures import Cohort
-from ..report_forms import provenance, row_keys, rows
+from ..report_forms import document, notes, row_keys, rows
+from ..report_pages import as_html, as_svg
 from ..reports import Report
+from ..saved_reports import reproduced, write_whole
+from ..wording import visible
+from .exits import FINDINGS
 from .options import instant_or_day, measures_file, reads
-from .output import How, say, write_rows, write_sections
+from .output import How, say, write_document, write_rows, write_sections
 from .report_tables import sections
 from .stores import existing_store
 
 DIMENSIONS: tuple[Dimension, ...] = get_args(Dimension)
-
-NOTES = (
-    "n are the observed and the open: an open incident counts as lasting longer than its age."
-    " From 6 on, `median` is the time by which half are over, `from` and `to` its 95 % interval;"
-    " a p90 takes 29. *The mean is of the observed alone and not suitable for comparing periods."
-)
-_SERVICES_NOTE = "incidents with several services count in each of them: "
-_UNPLACED_NOTE = "incidents without the time that places them are left out of --from and --to: "
 
 
 def _dimensions(
@@ -70,11 +69,28 @@ def _period(
     type=click.Choice(get_args(Cohort)),
     help="Which time places an incident in a period; by default each measure's own.",
 )
+@click.option(
+    "--format",
+    "form_name",
+    type=click.Choice(["svg", "html", "md", "json", "csv", "tsv", "nl", "table"]),
+    help="A chart, a page with charts, or one of the forms below.",
+)
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False),
+    help="Write to that file; as JSON, it can be made again.",
+)
+@click.option(
+    "--reproduce",
+    "saved",
+    type=click.Path(exists=True, dir_okay=False),
+    help="Make a report saved as JSON again, and show how it differs.",
+)
 @measures_file
 @reads
-@click.pass_obj
+@click.pass_context
 def report(
-    url: str,
+    ctx: click.Context,
     *,
     measures: tuple[str, ...],
     by: tuple[Dimension, ...],
@@ -82,6 +98,9 @@ def report(
     until: datetime | None,
     compare: tuple[datetime, datetime] | None,
     clock: Cohort | None,
+    form_name: str | None,
+    output: str | None,
+    saved: str | None,
     file: str | None,
     how: How,
 ) -> None:
@@ -90,11 +109,15 @@ def report(
     Without a MEASURE, all of them. Incidents fall into periods by detection, unless a measure or
     --period-by says otherwise; periods, and dates given to --from and --to, are UTC's unless --tz
     names a zone. A report of the present says the moment it was made; with --recorded-at and
-    that moment it is made again, the same to the byte.
+    that moment it is made again, the same to the byte, and so it is with --reproduce from a file
+    that --output has saved. That exits with 1 if anything differs.
     """
+    if saved is not None:
+        _reproduce(ctx, saved)
+        return
     if since is not None and until is not None and since >= until:
         raise click.BadParameter("--to must be later than --from")
-    with existing_store(url, measures=file) as store:
+    with existing_store(ctx.obj, measures=file) as store:
         told = store.report(
             *dict.fromkeys(measures),
             by=by,
@@ -105,34 +128,53 @@ def report(
             zone=str(how.zone or "UTC"),
             cut=how.cut,
         )
-    write_report(told, how)
+    form = form_name or (_form_of(output) if output else None) or how.form
+    if output is None:
+        _write(told, form, how)
+        return
+    with redirect_stdout(io.StringIO()) as text:
+        _write(told, form, how)
+    write_whole(output, text.getvalue())
+    say(f"written to {output}")
 
 
-def write_report(report: Report, how: How) -> None:
-    """Write a report, with what must be known of it on stderr, or within the JSON document."""
-    how = how._replace(cut=report.cut, zone=None)
-    by, notes = report.query.by, _notes(report)
+def _form_of(file: str) -> str | None:
+    suffix = PurePath(file).suffix.removeprefix(".")
+    return suffix if suffix in {"svg", "html", "md", "json", "csv", "tsv"} else None
+
+
+def _write(told: Report, form: str, how: How) -> None:
+    match form:
+        case "svg":
+            click.echo(as_svg(told))
+        case "html":
+            click.echo(as_html(told))
+        case "json":
+            write_document(document(told))
+        case _:
+            write_report(told, how.in_form(form))
+
+
+def write_report(told: Report, how: How) -> None:
+    """Write a report in a form of rows or tables, with what must be known of it on stderr."""
+    how = how._replace(cut=told.cut, zone=None)
+    by = told.query.by
     if how.form in ("table", "md"):
-        write_sections(f"Report by {', '.join(by)}" if by else "Report", sections(report), how)
+        write_sections(f"Report by {', '.join(by)}" if by else "Report", sections(told), how)
     else:
-        more = {**provenance(report), "notes": notes}
-        write_rows("report", rows(report), (), how, more=more, keys=row_keys(report.query))
-    for note in notes if how.form != "json" else ():
+        write_rows("report", rows(told), (), how, keys=row_keys(told.query))
+    for note in notes(told):
         say(note)
 
 
-def _notes(report: Report) -> list[str]:
-    notes = [NOTES, f"as recorded at {report.moment.isoformat()}, up to position {report.position}"]
-    cases = [case for part in report.parts[:1] for some in part.cases for case in some]
-    several = {
-        case.incident.incident_id for case in cases if len(case.incident.services) > 1
-    }  # fmt: skip
-    if several and "service" in report.query.by:
-        notes.append(f"{_SERVICES_NOTE}{len(several)}")
-    unplaced = max((part.unplaced for part in report.parts), default=0)
-    if unplaced and (report.query.since or report.query.until):
-        notes.append(f"{_UNPLACED_NOTE}{unplaced}")
-    return notes
+def _reproduce(ctx: click.Context, saved: str) -> None:
+    with existing_store(ctx.obj) as store:
+        difference = reproduced(store, saved)
+    for line in difference:
+        click.echo(visible(line))
+    if difference:
+        ctx.exit(FINDINGS)
+    say(f"{saved}: identical")
 
 
 COMMANDS = (report,)

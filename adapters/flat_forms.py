@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 
-from ..wording import visible, without_controls
+from .wording import visible, without_controls
 
 Row = Mapping[str, object]
 
