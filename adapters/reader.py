@@ -11,6 +11,7 @@ from ..domain.errors import IncidentNotFound, InvalidInput
 from ..domain.history import PRESENT, Cut, History, effective_history
 from ..domain.records import Recorded, decode
 from ..projections.built_in import BY_NAME
+from ..projections.differences import Difference, differences
 from ..projections.durations import DurationRow, counted, measured
 from ..projections.measures import Measure
 from ..projections.timeline import TimelineRow
@@ -154,6 +155,18 @@ class Reader:
             for incident_id, history in self.histories(cut)
         ]
         return sorted(found, key=lambda pair: pair[0].by_detection())
+
+    def differences(self, measures: Sequence[str], first: Cut, second: Cut) -> Iterator[Difference]:
+        """Yield the measures that read otherwise under the second cut, incident by incident.
+
+        Raises `InvalidInput` for an unknown measure, and for a count.
+        """
+        wanted = [self.measure(name) for name in measures]
+        for measure in wanted:
+            if measure.form == "count":
+                raise InvalidInput(f"{measure.name} is a count, which names no two events")
+        for rows in self.backend.read_incidents():
+            yield from differences(rows[0].incident_id, decode(rows), wanted, first, second)
 
     def replay(self, cut: Cut = PRESENT) -> Iterator[Views]:
         """Replay every incident of which the cut leaves anything."""

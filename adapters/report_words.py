@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from ..projections.measures import Measure
 from ..projections.report import FEWEST, Compared, Count, Summary
+from .reports import Report
 from .wording import duration
 
 NOTES = (
@@ -146,3 +147,16 @@ def _left_out(reason: str, number: int) -> str:
 
 def _number(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def moved(before: Report, after: Report) -> Iterator[str]:
+    """Say of each measure how its numbers read before and after."""
+    for old, new in zip(before.summaries, after.summaries, strict=True):
+        if isinstance(old, Summary) and isinstance(new, Summary):
+            medians = " to ".join(_short(one.statistics.median_us) for one in (old, new))
+            counted = f"n {old.n} to {new.n}, open {old.open} to {new.open}"
+            yield f"{new.measure}: {counted}, median {medians}"
+
+
+def _short(micros: int | None) -> str:
+    return "-" if micros is None else duration(micros)

@@ -296,3 +296,53 @@ def test_a_page_has_sentences_charts_and_where_it_comes_from(
     run(db, "ttr_detected", "--by", "service", "--output", str(file))
     assert "&lt;script&gt;" in file.read_text()
     assert "<script" not in file.read_text()
+
+
+def test_a_difference_names_the_events_that_moved_a_number(year: Store, db: str) -> None:
+    before = datetime.now(UTC).isoformat()
+    first = year.incidents()[0].incident_id
+    ended = year.recorded(first)[-1]
+    year.correct(ended.event_id, {"occurred_at": "2026-01-01T01:00:00Z"}, why="clock", by="ana")
+    resolved(year, "2026-07-01", 500, "api")
+    after = datetime.now(UTC).isoformat()
+    done = run(db, "ttr_detected", "--diff", before, after, "--json")
+    moved, new = json.loads(done.stdout)["rows"]
+    assert moved["incident_id"] == str(first)
+    assert (moved["duration_before_us"], moved["duration_after_us"]) == (5 * MINUTE, 60 * MINUTE)
+    [event] = moved["events"]
+    assert (event["kind"], event["by"]) == ("event-corrected", "ana")
+    assert "2026-01-01T01:00:00Z" in event["what"]
+    assert (new["state_before"], new["state_after"]) == (None, "observed")
+    assert "ttr_detected: n 7 to 8, open 1 to 1, median 20m 00s to 35m 00s" in done.stderr
+    assert "60m" not in run(db, "ttr_detected", "--diff", before, after, "--table").stdout
+
+
+def test_what_moved_nothing_is_no_difference(year: Store, db: str) -> None:
+    before = datetime.now(UTC).isoformat()
+    year.record(year.incidents()[0].incident_id, Incident.note, text="nothing new")
+    after = datetime.now(UTC).isoformat()
+    done = run(db, "--diff", before, after, "--json")
+    assert json.loads(done.stdout)["rows"] == []
+    assert run(db, "--diff", after, before).exit_code == 2
+
+
+def test_a_difference_may_go_by_what_was_known(store: Store, db: str) -> None:
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    late = at + timedelta(days=3)
+    one = store.detect("late", at=at, told_at=at).incident_id
+    store.record(one, Incident.resolve, at=at + timedelta(hours=1), told_at=late)
+    days = ["2026-01-02T00:00Z", "2026-01-05T00:00Z"]
+    done = run(db, "ttr_detected", "--diff", *days, "--diff-by", "known", "--nl")
+    row = json.loads(done.stdout)
+    assert (row["state_before"], row["state_after"]) == ("censored", "observed")
+
+
+def test_oddities_are_listed_and_counted(store: Store, db: str) -> None:
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    one = store.detect("odd", at=at).incident_id
+    store.record(one, Incident.note, at=at + timedelta(days=40), text="forgotten")
+    store.record(one, Incident.start_impact, at=at + timedelta(days=41), service="api")
+    found = [json.loads(line) for line in run(db, "--anomalies", "--nl").stdout.splitlines()]
+    assert {row["code"] for row in found} == {"anomalous-duration", "silence"}
+    assert any(row["what"] == "open, and nothing on record for 40 days" for row in found)
+    assert any(row["what"] == "ttd: ends before it starts" for row in found)

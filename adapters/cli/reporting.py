@@ -14,11 +14,12 @@ from ...projections.cohorts import Dimension
 from ...projections.measures import Cohort
 from ..report_forms import document, notes, row_keys, rows
 from ..report_pages import as_html, as_svg
-from ..reports import Report
+from ..reports import Query, Report
 from ..saved_reports import reproduced, write_whole
 from ..wording import visible
+from .differing import Clock, write_differences, write_oddities
 from .exits import FINDINGS
-from .options import instant_or_day, measures_file, reads
+from .options import instant, instant_or_day, measures_file, reads
 from .output import How, say, write_document, write_rows, write_sections
 from .report_tables import sections
 from .stores import existing_store
@@ -86,6 +87,20 @@ def _period(
     type=click.Path(exists=True, dir_okay=False),
     help="Make a report saved as JSON again, and show how it differs.",
 )
+@click.option(
+    "--diff",
+    type=(instant, instant),
+    metavar="TIME TIME",
+    help="Show which events between two moments moved the numbers, incident by incident.",
+)
+@click.option(
+    "--diff-by",
+    type=click.Choice(get_args(Clock)),
+    default="recorded",
+    show_default=True,
+    help="Whether --diff goes by when events were recorded here, or known anywhere.",
+)
+@click.option("--anomalies", is_flag=True, help="List what is odd in the records instead.")
 @measures_file
 @reads
 @click.pass_context
@@ -101,6 +116,9 @@ def report(
     form_name: str | None,
     output: str | None,
     saved: str | None,
+    diff: tuple[datetime, datetime] | None,
+    diff_by: Clock,
+    anomalies: bool,
     file: str | None,
     how: How,
 ) -> None:
@@ -118,6 +136,15 @@ def report(
     if since is not None and until is not None and since >= until:
         raise click.BadParameter("--to must be later than --from")
     with existing_store(ctx.obj, measures=file) as store:
+        if anomalies:
+            write_oddities(store, how.in_form(form_name))
+            return
+        if diff is not None:
+            if diff[0] >= diff[1]:
+                raise click.BadParameter("--diff takes the earlier moment first")
+            query = Query(measures=measures or tuple(store.measures), since=since, until=until)
+            write_differences(store, query, diff, diff_by, how.in_form(form_name))
+            return
         told = store.report(
             *dict.fromkeys(measures),
             by=by,
