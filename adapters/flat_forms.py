@@ -13,9 +13,9 @@ from .wording import visible, without_controls
 Row = Mapping[str, object]
 
 
-def json_text(row: Row, indent: int | None = None) -> str:
-    """Return a row or document as JSON text that no terminal takes for an order."""
-    text = json.dumps(row, ensure_ascii=False, indent=indent)
+def json_text(value: object, indent: int | None = None) -> str:
+    """Return a value, row or document as JSON text that no terminal takes for an order."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
     # Escaped, the value stays what it is and a terminal stays what it was.
     return _UNSAFE_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ..domain.values import iso
 from ..projections.report import Compared, Count, Statistics, Summary
+from .arrow import Kind
 from .report_words import NOTES
-from .reports import Part, Query, Report
 from .wording import json_row
+
+if TYPE_CHECKING:  # they import this module
+    from .reports import Part, Query, Report
 
 SHARED = ("measure", "measure_version")
 COUNTS = ("incidents", "n", "observed", "open", "ended_without", "missing", "excluded", "anomalous")
@@ -21,6 +26,17 @@ def row_keys(query: Query) -> tuple[str, ...]:
     """Return the keys of a report's rows, in order; a key that does not apply is null."""
     compared = COMPARED if query.compare else ()
     return (*SHARED, *query.by, *COUNTS, *Statistics._fields, *compared, *OTHERS)
+
+
+def column_kinds(query: Query) -> dict[str, Kind]:
+    """Return of what kind each column of a report's rows is."""
+    others: dict[str, Kind] = {
+        "values": "json", "reasons": "json", "ratio": "number", "ratio_low": "number",
+        "ratio_high": "number", "detectable_ratio": "number", "measure": "text",
+        "compared_by": "text", "not_compared": "text",
+    }  # fmt: skip
+    texts: dict[str, Kind] = dict.fromkeys(query.by, "text")
+    return {key: (others | texts).get(key, "integer") for key in row_keys(query)}
 
 
 def row_values(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
@@ -14,9 +15,11 @@ from ..projections.cohorts import Case, Group
 from ..projections.report import FEWEST, Count, Summary, observations
 from ..projections.survival import Curve
 from .charts import Point, Series, chart
-from .report_words import NOTES, comparison, counts, sentences
-from .reports import Part, Report
+from .report_words import NOTES, counts, said_of
 from .wording import duration, visible
+
+if TYPE_CHECKING:  # it imports this module
+    from .reports import Part, Report
 
 
 def as_svg(report: Report) -> str:
@@ -49,19 +52,12 @@ def _part(part: Part, report: Report) -> dict[str, object]:
     return {
         "title": f"{part.measure.name}: {part.measure.title}",
         "definition": f"Version {part.measure.version}: {part.measure.definition}.",
-        "sentences": [] if report.query.by else list(_sentences(part)),
+        "sentences": [] if report.query.by else list(said_of(part)),
         "heads": heads,
         "rows": rows,
         # Ours, every text in it escaped
         "chart": "" if part.measure.form == "count" else Markup(_chart(part, report)),  # noqa: S704
     }
-
-
-def _sentences(part: Part) -> Iterator[str]:
-    for summary, compared in zip(part.summaries, part.compared, strict=True):
-        yield from sentences(part.measure, summary)
-        if compared is not None and isinstance(summary, Summary):
-            yield comparison(part.measure, summary, compared)
 
 
 def _table(part: Part) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from ..projections.measures import Measure
 from ..projections.report import FEWEST, Compared, Count, Summary
-from .reports import Report
 from .wording import duration
+
+if TYPE_CHECKING:  # it imports this module
+    from .reports import Part, Report
 
 NOTES = (
     "n are the observed and the open: an open incident counts as lasting longer than its age."
@@ -147,6 +150,16 @@ def _left_out(reason: str, number: int) -> str:
 
 def _number(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def said_of(part: Part) -> Iterator[str]:
+    """Yield what there is to say of each group of a measure, each sentence led by the group."""
+    for summary, compared in zip(part.summaries, part.compared, strict=True):
+        lead = f"{', '.join(one or '(none)' for one in summary.group)}: " if summary.group else ""
+        for sentence in sentences(part.measure, summary):
+            yield f"{lead}{sentence}"
+        if compared is not None and isinstance(summary, Summary):
+            yield f"{lead}{comparison(part.measure, summary, compared)}"
 
 
 def moved(before: Report, after: Report) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Self
 from zoneinfo import ZoneInfo
@@ -23,7 +24,11 @@ from ..projections.report import (
     summary,
 )
 from ..projections.survival import Curve
+from .arrow import arrow_stream
 from .reader import Reader
+from .report_forms import column_kinds, document, notes, rows
+from .report_pages import as_html, as_svg
+from .report_words import said_of
 
 ATTEMPTS = 5
 
@@ -75,7 +80,8 @@ class Part(NamedTuple):
         return tuple(curve_of(cases) for cases in self.cases)
 
 
-class Report(NamedTuple):
+@dataclass(frozen=True)  # no tuple: data frames would take it for a list of columns
+class Report:
     """An answer, with everything that it takes to give it again.
 
     `moment` is when it was so: ages of open incidents end there. `cut` says which history was
@@ -92,6 +98,37 @@ class Report(NamedTuple):
     def summaries(self) -> tuple[Summary | Count, ...]:
         """All summaries, measure by measure."""
         return tuple(one for part in self.parts for one in part.summaries)
+
+    def to_dicts(self) -> list[dict[str, object]]:
+        """Return a row for each measure and group, with the columns of docs/measures.md."""
+        return rows(self)
+
+    def to_document(self) -> dict[str, object]:
+        """Return the whole as JSON has it: what `retold report --output` saves."""
+        return document(self)
+
+    def to_svg(self) -> str:
+        """Return the chart of a report of one measure; raises `InvalidInput` for several."""
+        return as_svg(self)
+
+    def to_html(self) -> str:
+        """Return a page that needs nothing else."""
+        return as_html(self)
+
+    def __str__(self) -> str:
+        """Return what the report says, in sentences."""
+        lines = []
+        for part in self.parts:
+            lines += [f"{part.measure.name}, {part.measure.title}", *said_of(part), ""]
+        return "\n".join([*lines, *notes(self)])
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows."""
+        return as_html(self)
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """Return the rows as an Arrow stream; needs the extra `arrow`."""
+        return arrow_stream(rows(self), column_kinds(self.query))
 
 
 def report_of(reader: Reader, query: Query, cut: Cut, now: datetime) -> Report:

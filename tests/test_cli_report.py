@@ -306,7 +306,8 @@ def test_a_difference_names_the_events_that_moved_a_number(year: Store, db: str)
     resolved(year, "2026-07-01", 500, "api")
     after = datetime.now(UTC).isoformat()
     done = run(db, "ttr_detected", "--diff", before, after, "--json")
-    moved, new = json.loads(done.stdout)["rows"]
+    rows = json.loads(done.stdout)["rows"]
+    new, moved = sorted(rows, key=lambda row: row["state_before"] or "")
     assert moved["incident_id"] == str(first)
     assert (moved["duration_before_us"], moved["duration_after_us"]) == (5 * MINUTE, 60 * MINUTE)
     [event] = moved["events"]

@@ -1,0 +1,109 @@
+"""A report in Python: typed, as rows, in sentences, for a notebook, as Arrow."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pyarrow as pa
+import pytest
+from retold import Cut, Incident, InvalidInput, Store, open_store
+
+AT = datetime(2026, 3, 1, 14, tzinfo=UTC)
+MINUTE = 60_000_000
+
+
+@pytest.fixture
+def year() -> Iterator[Store]:
+    with open_store("memory:", clock=lambda: AT + timedelta(days=365)) as store:
+        for number, minutes in enumerate([5, 12, 12, 20, 35, 90]):
+            at = AT + timedelta(days=30 * number)
+            one = store.detect("Search is down", at=at, services=("api",)).incident_id
+            store.record(one, Incident.resolve, at=at + timedelta(minutes=minutes))
+        store.detect("still open", at=AT, services=("web",))
+        yield store
+
+
+def test_a_report_is_typed(year: Store) -> None:
+    [part] = year.report("ttr_detected").parts
+    [summary] = part.summaries
+    assert (summary.n, part.measure.title) == (7, "time to resolve, from detection")
+    assert summary.statistics.median_us == 20 * MINUTE  # type: ignore[union-attr]
+
+
+def test_a_report_becomes_rows_with_the_groups_as_columns(year: Store) -> None:
+    rows = year.report("ttr_detected", by=("service",)).to_dicts()
+    assert [(row["service"], row["n"]) for row in rows] == [("api", 6), ("web", 1)]
+
+
+def test_a_report_says_what_it_says_in_sentences(year: Store) -> None:
+    said = str(year.report("ttr_detected"))
+    assert said.startswith("ttr_detected, time to resolve, from detection\nn=7 of 7.")
+    assert "Half are over within 20m 00s" in said
+    assert "api: Half are over" in str(year.report("ttr_detected", by=("service",)))
+
+
+def test_a_notebook_shows_a_page_with_a_chart(year: Store) -> None:
+    page = year.report("ttr_detected")._repr_html_()
+    assert "<svg" in page
+    assert "Half are over within 20m 00s" in page
+
+
+def test_arrow_has_declared_types_also_where_all_is_null(year: Store) -> None:
+    report = year.report("ttr_detected", "reopens", by=("service", "month"))
+    table = pa.table(report)
+    types = {field.name: str(field.type) for field in table.schema}
+    assert (types["service"], types["median_us"], types["reasons"]) == ("string", "int64", "string")
+    assert table.num_rows == len(
+        year.report("ttr_detected", "reopens", by=("service", "month")).to_dicts()
+    )
+    assert table["p90_us"].null_count == table.num_rows
+
+
+def test_arrow_and_rows_say_the_same(year: Store) -> None:
+    report = year.report("ttr_detected", by=("service",), compare=(AT - timedelta(1), AT))
+    for row, told in zip(pa.table(report).to_pylist(), report.to_dicts(), strict=True):
+        same = {key: value for key, value in told.items() if key not in {"values", "reasons"}}
+        assert {key: row[key] for key in same} == same
+        assert row["reasons"] == "{}"
+
+
+def test_an_empty_report_is_an_empty_table() -> None:
+    with open_store("memory:") as store:
+        table = pa.table(store.report("ttr_detected", by=("month",)))
+        assert (table.num_rows, "month" in table.column_names) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("asked", "problem"),
+    [
+        ({"zone": "Mars/Base"}, "no time zone 'Mars/Base'"),
+        ({"by": ("team",)}, "by"),
+        ({"since": AT, "until": AT}, "the period ends before it begins"),
+        ({"compare": (AT, AT - timedelta(1))}, "the period ends before it begins"),
+        ({"since": datetime(2026, 1, 1)}, "no time zone"),
+    ],
+    ids=lambda one: next(iter(one)) if isinstance(one, dict) else None,
+)
+def test_what_makes_no_sense_is_refused(
+    year: Store, asked: dict[str, object], problem: str
+) -> None:
+    with pytest.raises(InvalidInput, match=problem):
+        year.report("ttr_detected", **asked)  # type: ignore[arg-type]
+
+
+def test_an_unknown_measure_is_refused_with_those_that_are_known(year: Store) -> None:
+    with pytest.raises(InvalidInput, match="no measure is called 'mttr'; there are ttd, tta"):
+        year.report("mttr")
+
+
+def test_before_the_first_event_there_is_nothing_and_no_zero(year: Store) -> None:
+    [row] = year.report("ttr_detected", cut=Cut(as_of=AT - timedelta(days=1))).to_dicts()
+    assert (row["incidents"], row["median_us"], row["mean_us"]) == (0, None, None)
+    assert "There is nothing to measure." in str(
+        year.report("ttr_detected", cut=Cut(as_of=AT - timedelta(days=1)))
+    )
+
+
+def test_a_moment_in_the_future_makes_open_incidents_older(year: Store) -> None:
+    later = AT + timedelta(days=1000)
+    [row] = year.report("ttr_detected", cut=Cut(as_of=later)).to_dicts()
+    assert row["oldest_open_us"] == 1000 * 24 * 60 * MINUTE
