@@ -71,7 +71,7 @@ class Calendar(Frozen):
     def _in_order(cls, week: tuple[Day, ...]) -> tuple[Day, ...]:
         if not any(week):
             raise ValueError("no working hours at all; give at least one day some")
-        week = tuple(tuple(day) for day in week)
+        week = tuple(tuple(sorted(day, key=lambda one: one.opens)) for day in week)
         for weekday, day in zip(WEEKDAYS, week, strict=True):
             for one, other in pairwise(day):
                 if other.opens < one.closes:

@@ -79,8 +79,9 @@ def _calendar(lines: _Lines, name: str, table: Mapping[str, Any]) -> Calendar:
     try:
         return calendar_from(name, table)
     except InvalidInput as error:
-        field = error.where.rpartition(".")[2]
-        raise lines.wrong(error.problem, "calendars", name, field) from None
+        _, _, field = error.where.partition(" ")
+        path = field.split(".") if field else []
+        raise lines.wrong(error.problem, "calendars", name, *path) from None
 
 
 def _measure(

@@ -263,3 +263,51 @@ def test_a_store_that_is_only_read_compares_and_remembers_nothing(
         assert row_of(store).duration_us == 5 * MINUTE
     with open_store(sqlite_url) as store:
         assert store.backend.definitions() == {}
+
+
+CALENDAR = """
+[measures.support_ttr]
+version = 1
+start = "incident-detected"
+end = "incident-resolved"
+calendar = "support"
+
+[calendars.support]
+version = 1
+zone = "Europe/London"
+days = ["mon", "tue", "wed", "thu", "fri"]
+hours = ["10:00-17:00"]
+holidays = [2026-03-03]
+"""
+
+
+def test_with_a_calendar_only_working_hours_count() -> None:
+    at_eleven_on_thursday = ev.Resolved(occurred_at=datetime(2026, 3, 5, 11, tzinfo=UTC))
+    # Monday from noon, not Tuesday, all of Wednesday, one hour of Thursday
+    assert outcome(CALENDAR, detected, at_eleven_on_thursday)[:2] == (
+        "observed", (5 + 7 + 1) * 60 * MINUTE,
+    )  # fmt: skip
+
+
+def test_outside_working_hours_nothing_has_passed_and_that_is_a_value() -> None:
+    night = ev.Detected(occurred_at=datetime(2026, 3, 2, 20, tzinfo=UTC), title="x")
+    morning = ev.Resolved(occurred_at=datetime(2026, 3, 3, 8, tzinfo=UTC))
+    assert outcome(CALENDAR, night, morning) == ("observed", 0, None)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "line", "problem"),
+    [
+        ('"Europe/London"', '"Mars/Base"', 10, "Mars/Base"),
+        ('"10:00-17:00"', '"17:00-10:00"', 12, "does not end after it starts"),
+        ('"10:00-17:00"', "", 12, "hours"),
+        ('"mon"', '"moon"', 11, "moon"),
+        ("holidays", "holydays", 13, "holydays"),
+    ],
+)
+def test_a_calendar_that_makes_no_sense_is_refused_with_its_line(
+    wrong: str, right: str, line: int, problem: str
+) -> None:
+    with pytest.raises(InvalidInput, match=rf"mine\.toml:{line} calendars\.support") as caught:
+        measures_from(CALENDAR.replace(wrong, right), "mine.toml")
+    assert problem in str(caught.value)
