@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..domain.values import iso
 from ..projections.report import Compared, Count, Statistics, Summary
+from ..projections.simulation import NoChange
 from .arrow import Kind
 from .report_words import NOTES
 from .wording import json_row
@@ -15,17 +16,22 @@ if TYPE_CHECKING:  # they import this module
 
 SHARED = ("measure", "measure_version")
 COUNTS = ("incidents", "n", "observed", "open", "ended_without", "missing", "excluded", "anomalous")
+SIMULATED = ("mean_falls_share", "median_falls_share", "geometric_mean_falls_share")
 COMPARED = (
     "reference_n", "reference_us", "ratio", "ratio_low", "ratio_high", "detectable_ratio",
     "compared_by", "not_compared",
 )  # fmt: skip
+REACHED = ("reached_share", "reached_share_low", "reached_share_high")
 OTHERS = ("longest_us", "oldest_open_us", "total", "affected", "values", "reasons")
 
 
 def row_keys(query: Query) -> tuple[str, ...]:
     """Return the keys of a report's rows, in order; a key that does not apply is null."""
     compared = COMPARED if query.compare else ()
-    return (*SHARED, *query.by, *COUNTS, *Statistics._fields, *compared, *OTHERS)
+    simulated = SIMULATED if query.seed is not None else ()
+    return (
+        *SHARED, *query.by, *COUNTS, *REACHED, *Statistics._fields, *compared, *simulated, *OTHERS,
+    )  # fmt: skip
 
 
 def column_kinds(query: Query) -> dict[str, Kind]:
@@ -35,20 +41,30 @@ def column_kinds(query: Query) -> dict[str, Kind]:
         "ratio_high": "number", "detectable_ratio": "number", "measure": "text",
         "compared_by": "text", "not_compared": "text",
     }  # fmt: skip
+    others |= dict.fromkeys((*REACHED, *SIMULATED), "number")
     texts: dict[str, Kind] = dict.fromkeys(query.by, "text")
     return {key: (others | texts).get(key, "integer") for key in row_keys(query)}
 
 
 def row_values(
-    summary: Summary | Count, compared: Compared | None, query: Query
+    summary: Summary | Count,
+    query: Query,
+    compared: Compared | None = None,
+    simulated: NoChange | None = None,
 ) -> dict[str, object]:
     """Return one row of a report, with every key of `row_keys`."""
     told = summary._asdict()
     if isinstance(summary, Summary):
         told |= summary.statistics._asdict()
+        if summary.reached is not None:
+            shares = (None if one is None else round(one, 4) for one in summary.reached)
+            told |= dict(zip(REACHED, shares, strict=True))
         told["values"] = [one._asdict() for one in summary.values]
     if compared is not None:
         told |= _compared(compared)
+    if simulated is not None:
+        moves = (simulated.mean, simulated.median, simulated.geometric_mean)
+        told |= dict(zip(SIMULATED, (round(one.fell, 4) for one in moves), strict=True))
     told |= dict(zip(query.by, summary.group, strict=False))
     told["reasons"] = dict(summary.reasons)
     return {key: told.get(key) for key in row_keys(query)}
@@ -75,9 +91,11 @@ def _compared(compared: Compared) -> dict[str, object]:
 def rows(report: Report) -> list[dict[str, object]]:
     """Return all rows, measure by measure."""
     return [
-        row_values(one, compared, report.query)
+        row_values(one, report.query, compared, simulated)
         for part in report.parts
-        for one, compared in zip(part.summaries, part.compared, strict=True)
+        for one, compared, simulated in zip(
+            part.summaries, part.compared, part.simulated, strict=True
+        )
     ]
 
 

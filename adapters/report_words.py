@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..projections.measures import Measure
 from ..projections.report import FEWEST, Compared, Count, Summary
+from ..projections.simulation import NoChange
 from .wording import duration
 
 if TYPE_CHECKING:  # it imports this module
@@ -44,7 +45,7 @@ def sentences(measure: Measure, summary: Summary | Count) -> Iterator[str]:
     if summary.ended_without:
         yield (
             f"{summary.ended_without} are over without {measure.end.name}: they are in no duration"
-            " below."
+            f" below.{_reached(measure, summary)}"
         )
     if not summary.n:
         yield "There is nothing to measure."
@@ -82,6 +83,26 @@ def comparison(measure: Measure, summary: Summary, compared: Compared) -> str:
     return (
         f"{said} The interval excludes no change; whether the incidents of both periods are alike"
         " it cannot say."
+    )
+
+
+def _reached(measure: Measure, summary: Summary) -> str:
+    reached = summary.reached
+    if reached is None:
+        return ""
+    interval = ""
+    if reached.low is not None and reached.high is not None:
+        interval = f" (95 % interval {reached.low:.0%} to {reached.high:.0%})"
+    return f" {reached.share:.0%}{interval} come to {measure.end.name} at all."
+
+
+def chance(simulated: NoChange) -> str:
+    """Say how often numbers fall where nothing has changed."""
+    return (
+        f"Where nothing has changed, by chance alone: in {simulated.mean.fell:.0%} of"
+        f" {simulated.runs:,} re-drawn pairs of periods the mean falls by {simulated.by:.0%} or"
+        f" more, the median in {simulated.median.fell:.0%}, the geometric mean in"
+        f" {simulated.geometric_mean.fell:.0%}."
     )
 
 
@@ -154,12 +175,15 @@ def _number(number: int, noun: str) -> str:
 
 def said_of(part: Part) -> Iterator[str]:
     """Yield what there is to say of each group of a measure, each sentence led by the group."""
-    for summary, compared in zip(part.summaries, part.compared, strict=True):
+    told = zip(part.summaries, part.compared, part.simulated, strict=True)
+    for summary, compared, simulated in told:
         lead = f"{', '.join(one or '(none)' for one in summary.group)}: " if summary.group else ""
         for sentence in sentences(part.measure, summary):
             yield f"{lead}{sentence}"
         if compared is not None and isinstance(summary, Summary):
             yield f"{lead}{comparison(part.measure, summary, compared)}"
+        if simulated is not None:
+            yield f"{lead}{chance(simulated)}"
 
 
 def moved(before: Report, after: Report) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from random import Random
 from typing import NamedTuple, Self
 from zoneinfo import ZoneInfo
 
@@ -15,14 +16,17 @@ from ..domain.values import Frozen, Instant
 from ..projections.cohorts import Case, Dimension, Group, case_of, grouped, placed_at, within
 from ..projections.measures import Cohort, Measure
 from ..projections.report import (
+    FEWEST,
     Compared,
     Count,
     Summary,
     compared,
     count,
     curve_of,
+    observations,
     summary,
 )
+from ..projections.simulation import NoChange, no_change
 from ..projections.survival import Curve
 from .arrow import arrow_stream
 from .reader import Reader
@@ -32,11 +36,15 @@ from .report_words import said_of
 
 ATTEMPTS = 5
 
+DRAWS = 1_000_000
+"""At most so many values are drawn for a period's simulation: a few seconds."""
+
 
 class Query(Frozen):
     """What a report is asked: measures, groups, the period and the clock that places in it.
 
-    `compare` is another period, to hold this one against.
+    `compare` is another period, to hold this one against; with a `seed` it is simulated how far
+    numbers move where nothing has changed.
     """
 
     measures: tuple[str, ...]
@@ -46,6 +54,7 @@ class Query(Frozen):
     compare: tuple[Instant, Instant] | None = None
     clock: Cohort | None = None
     zone: str = "UTC"
+    seed: int | None = None
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
@@ -71,6 +80,8 @@ class Part(NamedTuple):
     cases: tuple[tuple[Case, ...], ...]
     compared: tuple[Compared | None, ...]
     """Each group beside the same group of the other period, where one was asked for."""
+    simulated: tuple[NoChange | None, ...]
+    """How far each group's numbers move by chance, where that was asked for."""
     unplaced: int
     """Incidents without the time that would place them in the period asked for."""
 
@@ -203,6 +214,7 @@ def _part(measure: Measure, query: Query, every: Sequence[Case]) -> Part:
         tuple(sum_up(measure, group, some) for group, some in groups.items()),
         tuple(map(tuple, groups.values())),
         tuple(_compared(query, clock, every, group, some) for group, some in groups.items()),
+        tuple(_simulated(query, some) for some in groups.values()),
         sum(placed_at(case, clock) is None for case in every),
     )
 
@@ -216,3 +228,13 @@ def _compared(
         within(every, clock, *query.compare), query.by, clock, ZoneInfo(query.zone)
     ).get(group, [])
     return compared(cases, others)
+
+
+def _simulated(query: Query, cases: Sequence[Case]) -> NoChange | None:
+    """Draw pairs of periods as large as this one from its own observed durations."""
+    taken = [one.time for one in observations(cases) if one.observed]
+    if query.seed is None or len(taken) < FEWEST or len(set(taken)) == 1 or min(taken) <= 0:
+        return None
+    runs = min(2_000, max(200, DRAWS // len(taken)))
+    dice = Random(query.seed)  # noqa: S311 - a simulation that a seed repeats
+    return no_change(taken, (len(taken), len(taken)), dice.choices, runs)

@@ -55,6 +55,7 @@ class Store(Reader):
         compare: tuple[datetime, datetime] | None = None,
         clock: Cohort | None = None,
         zone: str = "UTC",
+        seed: int | None = None,
         cut: Cut = PRESENT,
     ) -> Report:
         """Sum up measures over all incidents, by default every measure.
@@ -62,8 +63,10 @@ class Store(Reader):
         `since` and `until` bound a period, the last moment excluded, and `compare` another to
         hold it against; `by` names groups; `clock`
         is the time that places an incident in either, by default each measure's own; `zone` is
-        where days and hours are those of. Raises `InvalidInput` for an unknown measure, group or
-        zone, and for a period that ends before it begins.
+        where days and hours are those of; a `seed` asks for the simulation of no change.
+
+        Raises `InvalidInput` for an unknown measure, group or zone, and for a period that ends
+        before it begins.
         """
         with refusing_invalid():
             query = Query(
@@ -74,6 +77,7 @@ class Store(Reader):
                 compare=compare,
                 clock=clock,
                 zone=zone,
+                seed=seed,
             )
         return report_of(self, query, cut, self._clock())
 

@@ -7,15 +7,17 @@ but the incidents themselves. Durations are whole microseconds.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 from uuid import UUID
 
 from ..domain.errors import InvalidInput
+from ..domain.values import micros
 from . import order_statistics
 from .cohorts import Case, Group
 from .comparing import Comparison, compare
+from .competing import Ending, cumulative_incidence
 from .durations import DurationRow
 from .intervals import Interval
 from .measures import Measure
@@ -69,6 +71,14 @@ class Statistics(NamedTuple):
 NONE = Statistics()
 
 
+class Reached(NamedTuple):
+    """The share of incidents that end with a measure's event at all, with its 95 % interval."""
+
+    share: float
+    low: float | None
+    high: float | None
+
+
 class Summary(NamedTuple):
     """What a measure says about a group.
 
@@ -86,6 +96,8 @@ class Summary(NamedTuple):
     observed: int
     open: int
     ended_without: int
+    reached: Reached | None
+    """Which share ends with the event at all, where some are over without it."""
     missing: int
     excluded: int
     anomalous: int
@@ -117,6 +129,7 @@ def summary(measure: Measure, group: Group, cases: Sequence[Case]) -> Summary:
         observed=states["observed"],
         open=states["open"],
         ended_without=states["ended without"],
+        reached=_reached(cases) if states["ended without"] else None,
         missing=states["missing"],
         excluded=states["excluded"],
         anomalous=states["anomalous"],
@@ -192,6 +205,33 @@ def compared(cases: Iterable[Case], reference: Iterable[Case]) -> Compared:
         return Compared(len(theirs), compare(ours, theirs))
     except InvalidInput as error:
         return Compared(len(theirs), None, error.problem)
+
+
+def _reached(cases: Iterable[Case]) -> Reached | None:
+    """Estimate the share by Aalen and Johansen: being over without the event is an end, too."""
+    endings = [ending for case in cases for ending in _ending(case)]
+    if len(endings) < FEWEST:
+        return None
+    steps = cumulative_incidence(endings, "the event").steps
+    if not steps:
+        return Reached(0.0, None, None)
+    return Reached(steps[-1].incidence, steps[-1].low, steps[-1].high)
+
+
+def _ending(case: Case) -> Iterator[Ending]:
+    row, over_at = case.row, case.incident.resolved_at
+    if case.age_us is not None:
+        yield Ending(case.age_us, None)
+    elif row is not None and row.state == "observed" and row.duration_us is not None:
+        yield Ending(row.duration_us, "the event")
+    elif (
+        row is not None
+        and row.started_at is not None
+        and over_at is not None
+        and _state(case) == "ended without"
+        and over_at >= row.started_at
+    ):
+        yield Ending(micros(over_at) - micros(row.started_at), "without it")
 
 
 def curve_of(cases: Iterable[Case]) -> Curve | None:

@@ -107,3 +107,42 @@ def test_a_moment_in_the_future_makes_open_incidents_older(year: Store) -> None:
     later = AT + timedelta(days=1000)
     [row] = year.report("ttr_detected", cut=Cut(as_of=later)).to_dicts()
     assert row["oldest_open_us"] == 1000 * 24 * 60 * MINUTE
+
+
+def acknowledged(store: Store, number: int, minutes: int | None) -> None:
+    at = AT + timedelta(days=number)
+    one = store.detect("Search is down", at=at, services=("mail",)).incident_id
+    if minutes is not None:
+        store.record(one, Incident.acknowledge, at=at + timedelta(minutes=minutes))
+    store.record(one, Incident.resolve, at=at + timedelta(hours=1))
+
+
+def test_what_was_never_acknowledged_is_an_end_of_its_own() -> None:
+    with open_store("memory:") as store:
+        for number, minutes in enumerate([1, 2, 3, 4, 5, 6, None, None]):
+            acknowledged(store, number, minutes)
+        [row] = store.report("tta").to_dicts()
+        assert (row["n"], row["ended_without"], row["reached_share"]) == (6, 2, 0.75)
+        # Without censoring it is 6 of 8, with the log-log interval of a binomial share
+        assert row["reached_share_low"] == pytest.approx(0.315, abs=0.001)
+        assert row["reached_share_high"] == pytest.approx(0.931, abs=0.001)
+        assert "come to incident-acknowledged at all" in str(store.report("tta"))
+
+
+def test_how_far_numbers_move_by_chance_is_repeated_by_its_seed(year: Store) -> None:
+    [first], [again], [other] = (
+        year.report("ttr_detected", seed=seed).to_dicts() for seed in (1, 1, 2)
+    )
+    assert first == again != other
+    assert 0.2 < first["mean_falls_share"] < 0.6  # type: ignore[operator]
+    assert "Where nothing has changed, by chance alone: in" in str(
+        year.report("ttr_detected", seed=1)
+    )
+
+
+def test_too_few_or_all_the_same_are_not_simulated() -> None:
+    with open_store("memory:") as store:
+        for number in range(7):
+            acknowledged(store, number, 5)
+        [row] = store.report("tta", seed=1).to_dicts()
+        assert row["mean_falls_share"] is None

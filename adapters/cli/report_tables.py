@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from ...projections.cohorts import Dimension
 from ...projections.report import Count, Summary
 from ..report_forms import row_values
-from ..report_words import comparison, sentences
+from ..report_words import chance, comparison, sentences
 from ..reports import Part, Report
 from ..wording import duration
 from .output import Column, Section
@@ -38,9 +38,7 @@ def sections(report: Report) -> Iterator[Section]:
     for part in report.parts:
         title = f"{part.measure.name}, {part.measure.title}"
         if by:
-            rows = [
-                row_values(one, None, report.query) | _labels(one, by) for one in part.summaries
-            ]
+            rows = [row_values(one, report.query) | _labels(one, by) for one in part.summaries]
             yield Section(title, rows, _columns(part, by))
         else:
             yield Section(title, list(_said(part)), _SENTENCES)
@@ -48,6 +46,11 @@ def sections(report: Report) -> Iterator[Section]:
         if report.query.compare is not None:
             yield Section(
                 f"{part.measure.name}: compared", list(_compared(part, by)),
+                [*_groups(by), *_SENTENCES],
+            )  # fmt: skip
+        if report.query.seed is not None:
+            yield Section(
+                f"{part.measure.name}: simulated", list(_simulated(part, by)),
                 [*_groups(by), *_SENTENCES],
             )  # fmt: skip
         if by:
@@ -108,6 +111,12 @@ def _compared(part: Part, by: Sequence[Dimension]) -> Iterator[dict[str, object]
             "sentence": f"{len(found)} comparisons were looked at: of 20 without any change one"
             " will seem to show one."
         }
+
+
+def _simulated(part: Part, by: Sequence[Dimension]) -> Iterator[dict[str, object]]:
+    for summary, simulated in zip(part.summaries, part.simulated, strict=True):
+        if simulated is not None:
+            yield {**_labels(summary, by), "sentence": chance(simulated)}
 
 
 def _reasons(part: Part, by: Sequence[Dimension]) -> Iterator[dict[str, object]]:

@@ -64,6 +64,8 @@ def _period(
     metavar="DAY..DAY",
     help="Hold the period against another: from the first day on, to before the second.",
 )
+@click.option("--simulate", is_flag=True, help="Also show how far numbers move by chance alone.")
+@click.option("--seed", type=int, default=1, show_default=True, help="The dice of --simulate.")
 @click.option(
     "--period-by",
     "clock",
@@ -112,6 +114,8 @@ def report(
     since: datetime | None,
     until: datetime | None,
     compare: tuple[datetime, datetime] | None,
+    simulate: bool,
+    seed: int,
     clock: Cohort | None,
     form_name: str | None,
     output: str | None,
@@ -153,6 +157,7 @@ def report(
             compare=compare,
             clock=clock,
             zone=str(how.zone or "UTC"),
+            seed=seed if simulate else None,
             cut=how.cut,
         )
     form = form_name or (_form_of(output) if output else None) or how.form
