@@ -9,7 +9,9 @@ from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from ..domain.records import StoredRow
+from ..projections.cohorts import Measurement
 from ..projections.durations import DurationRow
+from ..projections.measures import Cohort
 from ..projections.views import IncidentRow, Views
 
 
@@ -127,6 +129,15 @@ class Backend(Protocol):
 
     def define(self, definitions: Mapping[tuple[str, int], str]) -> None:
         """Remember measures; what is remembered already stays as it is."""
+        ...
+
+    def measurements(
+        self, measure: str, clock: Cohort, since: datetime | None, until: datetime | None
+    ) -> list[Measurement]:
+        """Return what a built-in measure says of the incidents placed in a period by that clock.
+
+        From `since` to before `until`; what has no such time is among them.
+        """
         ...
 
     def rebuild(self, views: Iterable[Views]) -> int:

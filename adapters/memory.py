@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from threading import Condition, RLock
@@ -12,8 +13,11 @@ from eventsourcing.persistence import IntegrityError, StoredEvent
 from eventsourcing.popo import POPOApplicationRecorder
 
 from ..domain.records import StoredRow
-from ..domain.values import iso
+from ..domain.values import iso, micros
+from ..projections.built_in import BY_NAME, REOPENS
+from ..projections.cohorts import Measurement, counted_of, measurement_of
 from ..projections.durations import DurationRow, durations
+from ..projections.measures import Cohort
 from ..projections.views import IncidentRow, Views
 from .backend import Append, Check, Stamp, Taken, ids_beginning_with
 from .log import LogNotification, notification_of
@@ -133,6 +137,25 @@ class MemoryLog(POPOApplicationRecorder):
             for row in durations(one.incident.incident_id, one.document)
             if row.measure in measures
         ]
+
+    def measurements(
+        self, measure: str, clock: Cohort, since: datetime | None, until: datetime | None
+    ) -> list[Measurement]:
+        """Return what a built-in measure says; see `Backend`."""
+        with self._appended:
+            views = list(self._views.values())
+        if measure == REOPENS:
+            found = [counted_of(one.incident, one.incident.reopens) for one in views]
+        else:
+            wanted = [BY_NAME[measure]]
+            found = [
+                measurement_of(one.incident, row, clock)
+                for one in views
+                for row in durations(one.incident.incident_id, one.document, wanted)
+            ]
+        first = -math.inf if since is None else micros(since)
+        end = math.inf if until is None else micros(until)
+        return [one for one in found if one.placed_us is None or first <= one.placed_us < end]
 
     def definitions(self) -> dict[tuple[str, int], str]:
         """Return the measures that the store remembers."""

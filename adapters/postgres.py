@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,10 +13,15 @@ from psycopg.rows import tuple_row
 
 from ..domain.errors import StorageUnavailable
 from ..domain.records import StoredRow
+from ..domain.values import micros
+from ..projections.built_in import REOPENS
+from ..projections.cohorts import Measurement
 from ..projections.durations import DurationRow
+from ..projections.measures import Cohort
 from ..projections.views import IncidentRow, Views
 from . import postgres_statements as statements
 from .backend import Append, Check, Stamp, ids_beginning_with, parted
+from .measuring_sql import measurements
 from .postgres_recorder import COLUMNS, LogRow, PostgresRecorder, as_json
 from .postgres_schema import SCHEMA_VERSION, make_beside_log, stored_version
 
@@ -144,6 +150,15 @@ class PostgresLog(PostgresRecorder):
         found = self.fetch(f"{select} WHERE measure = ANY(%s)", (list(measures),))
         return [DurationRow(*row) for row in found]
 
+    def measurements(
+        self, measure: str, clock: Cohort, since: datetime | None, until: datetime | None
+    ) -> list[Measurement]:
+        """Return what a built-in measure says; see `Backend`."""
+        named = () if measure == REOPENS else (measure,)
+        query = measurements(measure, clock, schema="{s}.", mark="%s")
+        found = self.fetch(query, (*named, since or _FIRST, until or _LAST))
+        return list(map(_measurement, found))
+
     def definitions(self) -> dict[tuple[str, int], str]:
         """Return the measures that the store remembers."""
         found = self.fetch("SELECT name, version, definition FROM {s}.retold_measures")
@@ -179,6 +194,9 @@ class PostgresLog(PostgresRecorder):
         return checks
 
 
+_FIRST = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST = datetime(9999, 1, 1, tzinfo=UTC)
+
 DURABLE_SETTINGS = ("fsync", "full_page_writes", "synchronous_commit")
 
 
@@ -191,6 +209,20 @@ def _rows_of(views: Sequence[Views]) -> dict[str, list[dict[str, Any]]]:
         "retold_timeline": [row._asdict() for one in views for row in one.timeline],
     }
     return {table: some for table, some in rows.items() if some}
+
+
+def _measurement(row: tuple[Any, ...]) -> Measurement:
+    one = Measurement(*row)
+    return one._replace(
+        services=tuple(one.services),
+        placed_us=_us(row[5]),
+        started_us=_us(row[9]),
+        resolved_us=_us(row[10]),
+    )
+
+
+def _us(moment: datetime | None) -> int | None:
+    return None if moment is None else micros(moment)
 
 
 def _snapshot(views: Views) -> dict[str, Any]:

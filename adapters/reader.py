@@ -12,7 +12,7 @@ from ..domain.history import PRESENT, Cut, History, effective_history
 from ..domain.records import Recorded, decode
 from ..projections.built_in import BY_NAME
 from ..projections.differences import Difference, differences
-from ..projections.durations import DurationRow, counted, measured
+from ..projections.durations import DurationRow, measured
 from ..projections.measures import Measure
 from ..projections.timeline import TimelineRow
 from ..projections.views import IncidentRow, Views, replayed
@@ -145,16 +145,6 @@ class Reader:
             ]
         found.sort(key=lambda pair: (pair[0].by_detection(), measures.index(pair[1].measure)))
         return found
-
-    def counted(self, measure: Measure, cut: Cut = PRESENT) -> list[tuple[IncidentRow, int]]:
-        """Return how often a count occurred in every incident, by detection."""
-        if measure == BY_NAME["reopens"] and cut == PRESENT:
-            return [(row, row.reopens) for row in self.backend.incidents()]
-        found = [
-            (replayed(incident_id, history).incident, counted(history, measure))
-            for incident_id, history in self.histories(cut)
-        ]
-        return sorted(found, key=lambda pair: pair[0].by_detection())
 
     def differences(self, measures: Sequence[str], first: Cut, second: Cut) -> Iterator[Difference]:
         """Yield the measures that read otherwise under the second cut, incident by incident.

@@ -114,11 +114,11 @@ def document(report: Report) -> dict[str, object]:
 def notes(report: Report) -> list[str]:
     """Return what must be known beside the numbers."""
     told = [NOTES, f"as of {iso(report.moment)}, up to position {report.position}"]
-    cases = [case for part in report.parts[:1] for some in part.cases for case in some]
-    several = {case.incident.incident_id for case in cases if len(case.incident.services) > 1}
+    cases = [case.measured for part in report.parts[:1] for some in part.cases for case in some]
+    several = {one.incident_id for one in cases if len(one.services) > 1}
     if several and "service" in report.query.by:
         told.append(f"incidents with several services count in each of them: {len(several)}")
-    odd = {case.incident.incident_id for case in cases if case.incident.anomalies}
+    odd = {one.incident_id for one in cases if one.anomalies}
     if odd:
         told.append(f"incidents with something odd in their record: {len(odd)}")
     unplaced = max((part.unplaced for part in report.parts), default=0)

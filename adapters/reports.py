@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from random import Random
@@ -12,8 +12,20 @@ from zoneinfo import ZoneInfo
 from pydantic import model_validator
 
 from ..domain.history import PRESENT, Cut
-from ..domain.values import Frozen, Instant
-from ..projections.cohorts import Case, Dimension, Group, case_of, grouped, placed_at, within
+from ..domain.values import Frozen, Instant, micros
+from ..projections.built_in import BY_NAME
+from ..projections.cohorts import (
+    Case,
+    Dimension,
+    Group,
+    Measurement,
+    case_of,
+    counted_of,
+    grouped,
+    measurement_of,
+    within,
+)
+from ..projections.durations import counted, measured
 from ..projections.measures import Cohort, Measure
 from ..projections.report import (
     FEWEST,
@@ -28,6 +40,7 @@ from ..projections.report import (
 )
 from ..projections.simulation import NoChange, no_change
 from ..projections.survival import Curve
+from ..projections.views import replayed
 from .arrow import arrow_stream
 from .reader import Reader
 from .report_forms import column_kinds, document, notes, rows
@@ -66,6 +79,15 @@ class Query(Frozen):
         except (ValueError, OSError, LookupError):
             raise ValueError(f"no time zone {self.zone!r}; write one as Europe/Berlin") from None
         return self
+
+    @property
+    def span(self) -> tuple[datetime | None, datetime | None]:
+        """The time that holds both the period and the one that it is compared with."""
+        periods = [(self.since, self.until), *([self.compare] if self.compare else [])]
+        sinces, untils = zip(*periods, strict=True)
+        since = None if None in sinces else min(at for at in sinces if at is not None)
+        until = None if None in untils else max(at for at in untils if at is not None)
+        return since, until
 
     def clock_of(self, measure: Measure) -> Cohort:
         """Return the time by which a measure's incidents are placed in periods."""
@@ -150,13 +172,12 @@ def report_of(reader: Reader, query: Query, cut: Cut, now: datetime) -> Report:
     """
     measures = [reader.measure(name) for name in query.measures]
     if cut == PRESENT:
-        found, moment, position = _present(reader, measures, now)
+        found, moment, position = _present(reader, query, measures, now)
         cut = Cut(recorded_at=moment)
     else:
-        moment = moment_of(cut)
-        found = _cases(reader, measures, cut, moment)
+        found, moment = _measurements(reader, query, measures, cut), moment_of(cut)
         position = reader.backend.last_position(cut.recorded_at)
-    parts = tuple(_part(measure, query, found[measure.name]) for measure in measures)
+    parts = tuple(_part(measure, query, found[measure.name], moment) for measure in measures)
     return Report(query, cut, moment, position, parts)
 
 
@@ -167,44 +188,52 @@ def moment_of(cut: Cut) -> datetime:
     return min(at for at in (cut.known_at, cut.recorded_at) if at is not None)
 
 
-Found = dict[str, list[Case]]
-"""The cases of each measure, by its name."""
+_Told = tuple[dict[str, list[Measurement]], datetime, int]
 
 
-def _present(
-    reader: Reader, measures: Sequence[Measure], now: datetime
-) -> tuple[Found, datetime, int]:
+def _present(reader: Reader, query: Query, measures: Sequence[Measure], now: datetime) -> _Told:
     position = reader.backend.last_position()
     for _ in range(ATTEMPTS):
         last = reader.backend.read_log(position - 1, 1)
         # The database's clock may be ahead of ours.
         moment = max([now, *(datetime.fromisoformat(row.recorded_at) for row in last)])
-        found, before = _cases(reader, measures, PRESENT, moment), position
+        found, before = _measurements(reader, query, measures, PRESENT), position
         position = reader.backend.last_position()
         if position == before:
             return found, moment, position
     # Others keep writing: then it is told from the log, which stands still in the past.
-    return _cases(reader, measures, Cut(recorded_at=moment), moment), moment, position
+    found = _measurements(reader, query, measures, Cut(recorded_at=moment))
+    return found, moment, position
 
 
-def _cases(reader: Reader, measures: Sequence[Measure], cut: Cut, moment: datetime) -> Found:
-    found: Found = {measure.name: [] for measure in measures}
-    timed = {measure.name: measure for measure in measures if measure.form != "count"}
-    if timed:
-        for incident, row in reader.measured(list(timed), cut):
-            found[row.measure].append(case_of(incident, row, timed[row.measure], moment))
-    for measure in measures:
-        if measure.form == "count":
-            found[measure.name] = [
-                Case(incident, number=number) for incident, number in reader.counted(measure, cut)
-            ]
+def _measurements(
+    reader: Reader, query: Query, measures: Sequence[Measure], cut: Cut
+) -> dict[str, list[Measurement]]:
+    clocks = {measure.name: query.clock_of(measure) for measure in measures}
+    if cut == PRESENT and all(BY_NAME.get(measure.name) == measure for measure in measures):
+        span = query.span
+        return {
+            name: reader.backend.measurements(name, clock, *span) for name, clock in clocks.items()
+        }
+    found: dict[str, list[Measurement]] = {measure.name: [] for measure in measures}
+    for incident_id, history in reader.histories(cut):
+        incident = replayed(incident_id, history).incident
+        for measure in measures:
+            if measure.form == "count":
+                one = counted_of(incident, counted(history, measure))
+            else:
+                [row] = measured(incident_id, history, [measure])
+                one = measurement_of(incident, row, clocks[measure.name])
+            found[measure.name].append(one)
     return found
 
 
-def _part(measure: Measure, query: Query, every: Sequence[Case]) -> Part:
-    clock = query.clock_of(measure)
-    cases = within(every, clock, query.since, query.until)
-    groups = grouped(cases, query.by, clock, ZoneInfo(query.zone))
+def _part(
+    measure: Measure, query: Query, measurements: Sequence[Measurement], moment: datetime
+) -> Part:
+    moment_us = micros(moment)
+    every = [case_of(one, measure, moment_us) for one in measurements]
+    groups = grouped(within(every, query.since, query.until), query.by, ZoneInfo(query.zone))
     if not query.by:
         groups = groups or {(): []}
     sum_up: Callable[[Measure, Group, Sequence[Case]], Summary | Count]
@@ -213,21 +242,23 @@ def _part(measure: Measure, query: Query, every: Sequence[Case]) -> Part:
         measure,
         tuple(sum_up(measure, group, some) for group, some in groups.items()),
         tuple(map(tuple, groups.values())),
-        tuple(_compared(query, clock, every, group, some) for group, some in groups.items()),
+        tuple(_compared(measure, query, every, groups)),
         tuple(_simulated(query, some) for some in groups.values()),
-        sum(placed_at(case, clock) is None for case in every),
+        sum(one.placed_us is None for one in measurements),
     )
 
 
 def _compared(
-    query: Query, clock: Cohort, every: Sequence[Case], group: Group, cases: Sequence[Case]
-) -> Compared | None:
-    if query.compare is None or any(case.row is None for case in every):
-        return None
-    others = grouped(
-        within(every, clock, *query.compare), query.by, clock, ZoneInfo(query.zone)
-    ).get(group, [])
-    return compared(cases, others)
+    measure: Measure, query: Query, every: Sequence[Case], groups: Mapping[Group, Sequence[Case]]
+) -> Iterator[Compared | None]:
+    others: Mapping[Group, Sequence[Case]] = {}
+    if query.compare is not None:
+        others = grouped(within(every, *query.compare), query.by, ZoneInfo(query.zone))
+    for group, cases in groups.items():
+        if query.compare is None or measure.form == "count":
+            yield None
+        else:
+            yield compared(cases, others.get(group, []))
 
 
 def _simulated(query: Query, cases: Sequence[Case]) -> NoChange | None:

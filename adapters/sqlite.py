@@ -10,11 +10,15 @@ from datetime import datetime
 from uuid import UUID
 
 from ..domain.records import StoredRow
-from ..domain.values import iso
+from ..domain.values import iso, micros
+from ..projections.built_in import REOPENS
+from ..projections.cohorts import Measurement
 from ..projections.durations import DurationRow
+from ..projections.measures import Cohort
 from ..projections.views import IncidentRow, Views
 from . import sqlite_schema as schema
 from .backend import Append, Check, Stamp, ids_beginning_with, parted
+from .measuring_sql import measurements
 from .sqlite_recorder import COLUMNS, INSERT, SQLiteRecorder
 from .sqlite_rows import (
     changed_cells,
@@ -22,6 +26,7 @@ from .sqlite_rows import (
     duration_row,
     incident_cells,
     incident_row,
+    measurement,
     snapshot_cells,
     timeline_cells,
 )
@@ -126,6 +131,16 @@ class SQLiteLog(SQLiteRecorder):
         marks = ", ".join("?" * len(measures))
         found = self.fetch(f"{_DURATIONS} WHERE measure IN ({marks})", tuple(measures))
         return [duration_row(row) for row in found]
+
+    def measurements(
+        self, measure: str, clock: Cohort, since: datetime | None, until: datetime | None
+    ) -> list[Measurement]:
+        """Return what a built-in measure says; see `Backend`."""
+        first = 0 if since is None else micros(since)
+        end = 2**62 if until is None else micros(until)
+        named = () if measure == REOPENS else (measure,)
+        query = measurements(measure, clock, schema="", mark="?")
+        return [measurement(row) for row in self.fetch(query, (*named, first, end))]
 
     def definitions(self) -> dict[tuple[str, int], str]:
         """Return the measures that the store remembers."""

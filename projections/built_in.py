@@ -78,4 +78,7 @@ BUILT_IN = measures_from(TEXT, "built in")
 TIMED = tuple(measure for measure in BUILT_IN if measure.form != "count")
 """Those that are durations: the rows of `v1_durations`."""
 
+REOPENS = "reopens"
+"""The count that every incident's row has."""
+
 BY_NAME = {measure.name: measure for measure in BUILT_IN}

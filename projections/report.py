@@ -6,6 +6,7 @@ but the incidents themselves. Durations are whole microseconds.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
@@ -13,12 +14,10 @@ from typing import NamedTuple
 from uuid import UUID
 
 from ..domain.errors import InvalidInput
-from ..domain.values import micros
 from . import order_statistics
 from .cohorts import Case, Group
 from .comparing import Comparison, compare
 from .competing import Ending, cumulative_incidence
-from .durations import DurationRow
 from .intervals import Interval
 from .measures import Measure
 from .survival import (
@@ -29,7 +28,6 @@ from .survival import (
     quantile_interval,
     restricted_mean,
 )
-from .views import IncidentRow
 
 FEWEST = 6
 """From this many incidents on there are statistics: from here on a median has an interval."""
@@ -112,20 +110,24 @@ class Summary(NamedTuple):
 
 def observations(cases: Iterable[Case]) -> list[Observation]:
     """Return how long each case took, or has taken so far; what cannot be said is left out."""
-    return [Observation(one.duration_us, not one.is_open) for one in _listed(cases)]
+    return [
+        Observation(case.us, case.state == "observed")
+        for case in cases
+        if case.us is not None and case.state in {"observed", "open"}
+    ]
 
 
 def summary(measure: Measure, group: Group, cases: Sequence[Case]) -> Summary:
     """Sum up the cases of a group; there may be none."""
-    states = Counter(_state(case) for case in cases)
-    listed = sorted(_listed(cases), key=lambda one: (one.duration_us, one.incident_id))
-    ages = [one.duration_us for one in listed if one.is_open]
+    states = Counter(case.state for case in cases)
+    seen = observations(cases)
+    ages = [one.time for one in seen if not one.observed]
     return Summary(
         measure=measure.name,
         measure_version=measure.version,
         group=group,
         incidents=len(cases),
-        n=len(listed),
+        n=len(seen),
         observed=states["observed"],
         open=states["open"],
         ended_without=states["ended without"],
@@ -133,15 +135,11 @@ def summary(measure: Measure, group: Group, cases: Sequence[Case]) -> Summary:
         missing=states["missing"],
         excluded=states["excluded"],
         anomalous=states["anomalous"],
-        statistics=_statistics(listed) if len(listed) >= FEWEST else NONE,
-        longest_us=listed[-1].duration_us if listed else None,
-        oldest_open_us=max(ages, default=None),
-        values=tuple(listed) if len(listed) < FEWEST else (),
-        reasons=_counted(
-            _reason(case.row)
-            for case in cases
-            if case.row is not None and _state(case) not in {"observed", "open"}
-        ),
+        statistics=_statistics(seen) if len(seen) >= FEWEST else NONE,
+        longest_us=_whole(max((one.time for one in seen), default=None)),
+        oldest_open_us=_whole(max(ages, default=None)),
+        values=_listed(cases) if len(seen) < FEWEST else (),
+        reasons=_counted(_reason(case) for case in cases if case.state not in {"observed", "open"}),
     )
 
 
@@ -164,8 +162,8 @@ class Count(NamedTuple):
 
 def count(measure: Measure, group: Group, cases: Sequence[Case]) -> Count:
     """Sum up what a count counts in the cases of a group; there may be none."""
-    counted = [case for case in cases if not _exclusion(case.incident)]
-    reasons = [reason for case in cases for reason in _exclusion(case.incident)]
+    counted = [case.measured.number for case in cases if case.state != "excluded"]
+    reasons = [_reason(case) for case in cases if case.state == "excluded"]
     return Count(
         measure=measure.name,
         measure_version=measure.version,
@@ -173,16 +171,10 @@ def count(measure: Measure, group: Group, cases: Sequence[Case]) -> Count:
         incidents=len(cases),
         n=len(counted),
         excluded=len(cases) - len(counted),
-        total=sum(case.number for case in counted),
-        affected=sum(case.number > 0 for case in counted),
+        total=sum(counted),
+        affected=sum(number > 0 for number in counted),
         reasons=_counted(reasons),
     )
-
-
-def _exclusion(incident: IncidentRow) -> tuple[str, ...]:
-    if incident.merged_into is not None:
-        return ("merged",)
-    return (f"dismissed: {incident.dismissed}",) if incident.dismissed else ()
 
 
 class Compared(NamedTuple):
@@ -219,19 +211,9 @@ def _reached(cases: Iterable[Case]) -> Reached | None:
 
 
 def _ending(case: Case) -> Iterator[Ending]:
-    row, over_at = case.row, case.incident.resolved_at
-    if case.age_us is not None:
-        yield Ending(case.age_us, None)
-    elif row is not None and row.state == "observed" and row.duration_us is not None:
-        yield Ending(row.duration_us, "the event")
-    elif (
-        row is not None
-        and row.started_at is not None
-        and over_at is not None
-        and _state(case) == "ended without"
-        and over_at >= row.started_at
-    ):
-        yield Ending(micros(over_at) - micros(row.started_at), "without it")
+    causes = {"observed": "the event", "open": None, "ended without": "without it"}
+    if case.us is not None and case.state in causes:
+        yield Ending(case.us, causes[case.state])
 
 
 def curve_of(cases: Iterable[Case]) -> Curve | None:
@@ -240,41 +222,28 @@ def curve_of(cases: Iterable[Case]) -> Curve | None:
     return kaplan_meier(seen) if seen else None
 
 
-def _state(case: Case) -> str:
-    row = case.row
-    if row is None:
-        return "missing"
-    if row.state == "censored":
-        return "missing" if case.age_us is None else "open"
-    if row.state == "missing" and row.started_at is not None:
-        return "ended without"
-    return row.state
+def _listed(cases: Iterable[Case]) -> tuple[Listed, ...]:
+    found = [
+        Listed(case.measured.incident_id, case.us, case.state == "open")
+        for case in cases
+        if case.us is not None and case.state in {"observed", "open"}
+    ]
+    return tuple(sorted(found, key=lambda one: (one.duration_us, one.incident_id)))
 
 
-def _listed(cases: Iterable[Case]) -> list[Listed]:
-    found = []
-    for case in cases:
-        identity, row = case.incident.incident_id, case.row
-        if row is not None and row.state == "observed" and row.duration_us is not None:
-            found.append(Listed(identity, row.duration_us, is_open=False))
-        elif case.age_us is not None:
-            found.append(Listed(identity, case.age_us, is_open=True))
-    return found
-
-
-def _statistics(listed: Sequence[Listed]) -> Statistics:
-    observed = [one.duration_us for one in listed if not one.is_open]
-    curve = kaplan_meier([Observation(one.duration_us, not one.is_open) for one in listed])
-    exact = observed if len(observed) == len(listed) else None
+def _statistics(seen: Sequence[Observation]) -> Statistics:
+    observed = [one.time for one in seen if one.observed]
+    curve = kaplan_meier(seen)
+    exact = observed if len(observed) == len(seen) else None
     median = quantile(curve, _HALF), *_interval(curve, _HALF, exact)
     p90: tuple[float | None, ...] = (None, None, None)
-    if len(listed) >= order_statistics.fewest_for_limit(_NINE_TENTHS, "upper"):
+    if len(seen) >= order_statistics.fewest_for_limit(_NINE_TENTHS, "upper"):
         p90 = quantile(curve, _NINE_TENTHS), *_interval(curve, _NINE_TENTHS, exact)
-    mean = Fraction(sum(observed), len(observed)) if observed else None
+    mean = math.fsum(observed) / len(observed) if observed else None
     return Statistics(*map(_whole, (*median, *p90, *_restricted(curve), *_geometric(exact), mean)))
 
 
-def _interval(curve: Curve, p: Fraction, exact: Sequence[int] | None) -> Interval:
+def _interval(curve: Curve, p: Fraction, exact: Sequence[float] | None) -> Interval:
     """Return the exact interval where nothing is open, else that of the curve."""
     return (
         quantile_interval(curve, p)
@@ -289,7 +258,7 @@ def _restricted(curve: Curve) -> tuple[float | None, float | None, float | None]
     return *restricted_mean(curve, curve.last), curve.last
 
 
-def _geometric(exact: Sequence[int] | None) -> tuple[float | None, float | None, float | None]:
+def _geometric(exact: Sequence[float] | None) -> tuple[float | None, float | None, float | None]:
     if exact is None:
         return None, None, None
     try:
@@ -302,10 +271,11 @@ def _whole(value: float | Fraction | None) -> int | None:
     return None if value is None else round(value)
 
 
-def _reason(row: DurationRow) -> str:
-    reason = row.reason or row.state
-    if row.state == "censored":
+def _reason(case: Case) -> str:
+    one = case.measured
+    if one.state == "censored":
         return "begins after the moment of the report"
+    reason = one.reason or one.state
     # The incident merged into is no reason of its own: all merges count together.
     return "merged" if reason.startswith("merged into ") else reason
 

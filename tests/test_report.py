@@ -9,8 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from retold.adapters.report_words import sentences
+from retold.domain.values import micros
 from retold.projections.built_in import BY_NAME
-from retold.projections.cohorts import Case, Dimension, case_of, grouped, within
+from retold.projections.cohorts import (
+    Case,
+    Dimension,
+    case_of,
+    counted_of,
+    grouped,
+    measurement_of,
+    within,
+)
 from retold.projections.durations import DurationRow, DurationState
 from retold.projections.report import Summary, count, summary
 from retold.projections.views import IncidentRow
@@ -51,7 +60,13 @@ def case(
     start = NOW - timedelta(minutes=minutes or 0) if started else None
     duration = took if state != "censored" else None
     ids = UUID(int=number), "ttr_detected", 1, None, None, start, None
-    return case_of(incident(number), DurationRow(*ids, duration, state, reason), TTR, NOW)
+    row = DurationRow(*ids, duration, state, reason)
+    return case_of(measurement_of(incident(number), row, "detected"), TTR, micros(NOW))
+
+
+def plain(one: IncidentRow, number: int = 0) -> Case:
+    """An incident of which something is counted."""
+    return case_of(counted_of(one, number), BY_NAME["reopens"], micros(NOW))
 
 
 def observed(*minutes: int) -> list[Case]:
@@ -185,10 +200,10 @@ def test_reopenings_are_counted_without_dismissed_and_merged_incidents() -> None
         BY_NAME["reopens"],
         (),
         [
-            Case(incident(1), number=2),
-            Case(incident(2)),
-            Case(incident(3, dismissed="drill"), number=5),
-            Case(incident(4, merged_into=UUID(int=1)), number=1),
+            plain(incident(1), 2),
+            plain(incident(2)),
+            plain(incident(3, dismissed="drill"), 5),
+            plain(incident(4, merged_into=UUID(int=1)), 1),
         ],
     )
     assert (told.incidents, told.n, told.excluded) == (4, 2, 2)
@@ -197,7 +212,7 @@ def test_reopenings_are_counted_without_dismissed_and_merged_incidents() -> None
 
 
 def groups(one: IncidentRow, *by: Dimension) -> list[tuple[str | None, ...]]:
-    return list(grouped([Case(one)], by, "detected", BERLIN))
+    return list(grouped([plain(one)], by, BERLIN))
 
 
 def test_an_incident_with_two_services_belongs_to_the_group_of_each() -> None:
@@ -212,25 +227,25 @@ def test_periods_are_those_of_the_zone_that_is_named() -> None:
 
 
 def test_groups_come_in_order_with_what_has_no_label_last() -> None:
-    cases = [Case(incident(severity=one)) for one in (None, "b", "a")]
-    assert list(grouped(cases, ("severity",), "detected", UTC)) == [("a",), ("b",), (None,)]
+    cases = [plain(incident(severity=one)) for one in (None, "b", "a")]
+    assert list(grouped(cases, ("severity",), UTC)) == [("a",), ("b",), (None,)]
 
 
 def test_a_period_holds_its_first_moment_and_not_its_last() -> None:
-    one = [Case(incident())]
-    assert within(one, "detected", AT, None) == one
-    assert within(one, "detected", None, AT) == []
+    one = [plain(incident())]
+    assert within(one, AT, None) == one
+    assert within(one, None, AT) == []
 
 
 def test_what_was_never_detected_belongs_to_no_bounded_period() -> None:
-    never = [Case(incident(detected_at=None))]
-    assert within(never, "detected", None, None) == never
-    assert within(never, "detected", None, NOW) == []
+    never = [plain(incident(detected_at=None))]
+    assert within(never, None, None) == never
+    assert within(never, None, NOW) == []
 
 
 def test_a_wider_window_never_holds_less() -> None:
-    cases = [Case(incident(n, detected_at=AT + timedelta(days=n))) for n in range(60)]
-    sizes = [len(within(cases, "detected", AT, AT + timedelta(days=days))) for days in (7, 30, 90)]
+    cases = [plain(incident(n, detected_at=AT + timedelta(days=n))) for n in range(60)]
+    sizes = [len(within(cases, AT, AT + timedelta(days=days))) for days in (7, 30, 90)]
     assert sizes == sorted(sizes)
 
 
