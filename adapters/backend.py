@@ -123,6 +123,10 @@ class Backend(Protocol):
         """Return the durations of those measures."""
         ...
 
+    def touched_since(self, moment: datetime) -> dict[UUID, bool]:
+        """Return the incidents with events recorded after `moment`, and whether all are."""
+        ...
+
     def definitions(self) -> dict[tuple[str, int], str]:
         """Return the measures that the store remembers, by name and version."""
         ...

@@ -1,4 +1,4 @@
-"""The one query behind a report of the present, in words that both databases understand."""
+"""The queries behind a report, in words that both databases understand."""
 
 from __future__ import annotations
 
@@ -37,3 +37,10 @@ def measurements(measure: str, clock: Cohort, *, schema: str, mark: str) -> str:
         f"SELECT {shared}, {place}, {columns} FROM {tables} WHERE {condition}"
         f" AND ({place} IS NULL OR ({place} >= {mark} AND {place} < {mark}))"
     )
+
+
+TOUCHED = (
+    "SELECT originator_id, min(originator_version) FROM {schema}retold_events"
+    " WHERE recorded_at > {mark} GROUP BY originator_id"
+)
+"""Which incidents were touched after a moment, and the first version recorded then."""

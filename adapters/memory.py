@@ -157,6 +157,16 @@ class MemoryLog(POPOApplicationRecorder):
         end = math.inf if until is None else micros(until)
         return [one for one in found if one.placed_us is None or first <= one.placed_us < end]
 
+    def touched_since(self, moment: datetime) -> dict[UUID, bool]:
+        """Return the incidents with events recorded after `moment`; see `Backend`."""
+        with self._appended:
+            histories = list(self._by_incident.items())
+        return {
+            incident: rows[0].recorded_at > iso(moment)
+            for incident, rows in histories
+            if any(row.recorded_at > iso(moment) for row in rows)
+        }
+
     def definitions(self) -> dict[tuple[str, int], str]:
         """Return the measures that the store remembers."""
         return dict(self._definitions)

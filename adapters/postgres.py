@@ -21,7 +21,7 @@ from ..projections.measures import Cohort
 from ..projections.views import IncidentRow, Views
 from . import postgres_statements as statements
 from .backend import Append, Check, Stamp, ids_beginning_with, parted
-from .measuring_sql import measurements
+from .measuring_sql import TOUCHED, measurements
 from .postgres_recorder import COLUMNS, LogRow, PostgresRecorder, as_json
 from .postgres_schema import SCHEMA_VERSION, make_beside_log, stored_version
 
@@ -158,6 +158,11 @@ class PostgresLog(PostgresRecorder):
         query = measurements(measure, clock, schema="{s}.", mark="%s")
         found = self.fetch(query, (*named, since or _FIRST, until or _LAST))
         return list(map(_measurement, found))
+
+    def touched_since(self, moment: datetime) -> dict[UUID, bool]:
+        """Return the incidents with events recorded after `moment`; see `Backend`."""
+        found = self.fetch(TOUCHED.format(schema="{s}.", mark="%s"), (moment,))
+        return {incident: first == 1 for incident, first in found}
 
     def definitions(self) -> dict[tuple[str, int], str]:
         """Return the measures that the store remembers."""

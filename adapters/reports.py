@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 from typing import NamedTuple, Self
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from pydantic import model_validator
 
-from ..domain.history import PRESENT, Cut
+from ..domain.history import PRESENT, Cut, History
 from ..domain.values import Frozen, Instant, micros
 from ..projections.built_in import BY_NAME
 from ..projections.cohorts import (
@@ -188,10 +189,12 @@ def moment_of(cut: Cut) -> datetime:
     return min(at for at in (cut.known_at, cut.recorded_at) if at is not None)
 
 
-_Told = tuple[dict[str, list[Measurement]], datetime, int]
+_Found = dict[str, list[Measurement]]
 
 
-def _present(reader: Reader, query: Query, measures: Sequence[Measure], now: datetime) -> _Told:
+def _present(
+    reader: Reader, query: Query, measures: Sequence[Measure], now: datetime
+) -> tuple[_Found, datetime, int]:
     position = reader.backend.last_position()
     for _ in range(ATTEMPTS):
         last = reader.backend.read_log(position - 1, 1)
@@ -206,25 +209,39 @@ def _present(reader: Reader, query: Query, measures: Sequence[Measure], now: dat
     return found, moment, position
 
 
-def _measurements(
-    reader: Reader, query: Query, measures: Sequence[Measure], cut: Cut
-) -> dict[str, list[Measurement]]:
-    clocks = {measure.name: query.clock_of(measure) for measure in measures}
-    if cut == PRESENT and all(BY_NAME.get(measure.name) == measure for measure in measures):
-        span = query.span
-        return {
-            name: reader.backend.measurements(name, clock, *span) for name, clock in clocks.items()
-        }
-    found: dict[str, list[Measurement]] = {measure.name: [] for measure in measures}
-    for incident_id, history in reader.histories(cut):
+def _measurements(reader: Reader, query: Query, measures: Sequence[Measure], cut: Cut) -> _Found:
+    """Return what was measured: out of the tables where they say it, else told from the log.
+
+    What was recorded by some moment is in the tables, too, but for the incidents that were
+    touched since.
+    """
+    is_in_tables = all(BY_NAME.get(measure.name) == measure for measure in measures)
+    if not is_in_tables or cut.as_of is not None or cut.known_at is not None:
+        return _told(query, measures, reader.histories(cut))
+    touched = reader.backend.touched_since(cut.recorded_at) if cut.recorded_at else {}
+    straddling = [incident_id for incident_id, is_all in touched.items() if not is_all]
+    histories = ((one, reader.history(one, cut)) for one in straddling)
+    found = _told(query, measures, histories)
+    for measure in measures:
+        clock = query.clock_of(measure)
+        rows = reader.backend.measurements(measure.name, clock, *query.span)
+        found[measure.name] += [one for one in rows if one.incident_id not in touched]
+    return found
+
+
+def _told(
+    query: Query, measures: Sequence[Measure], histories: Iterable[tuple[UUID, History]]
+) -> _Found:
+    timed = [measure for measure in measures if measure.form != "count"]
+    counts = [measure for measure in measures if measure.form == "count"]
+    found: _Found = {measure.name: [] for measure in measures}
+    for incident_id, history in histories:
         incident = replayed(incident_id, history).incident
-        for measure in measures:
-            if measure.form == "count":
-                one = counted_of(incident, counted(history, measure))
-            else:
-                [row] = measured(incident_id, history, [measure])
-                one = measurement_of(incident, row, clocks[measure.name])
-            found[measure.name].append(one)
+        for row, measure in zip(measured(incident_id, history, timed), timed, strict=True):
+            clock = query.clock_of(measure)
+            found[measure.name].append(measurement_of(incident, row, clock))
+        for measure in counts:
+            found[measure.name].append(counted_of(incident, counted(history, measure)))
     return found
 
 

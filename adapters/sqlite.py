@@ -18,7 +18,7 @@ from ..projections.measures import Cohort
 from ..projections.views import IncidentRow, Views
 from . import sqlite_schema as schema
 from .backend import Append, Check, Stamp, ids_beginning_with, parted
-from .measuring_sql import measurements
+from .measuring_sql import TOUCHED, measurements
 from .sqlite_recorder import COLUMNS, INSERT, SQLiteRecorder
 from .sqlite_rows import (
     changed_cells,
@@ -141,6 +141,11 @@ class SQLiteLog(SQLiteRecorder):
         named = () if measure == REOPENS else (measure,)
         query = measurements(measure, clock, schema="", mark="?")
         return [measurement(row) for row in self.fetch(query, (*named, first, end))]
+
+    def touched_since(self, moment: datetime) -> dict[UUID, bool]:
+        """Return the incidents with events recorded after `moment`; see `Backend`."""
+        found = self.fetch(TOUCHED.format(schema="", mark="?"), (iso(moment),))
+        return {UUID(incident): first == 1 for incident, first in found}
 
     def definitions(self) -> dict[tuple[str, int], str]:
         """Return the measures that the store remembers."""

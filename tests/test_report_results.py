@@ -146,3 +146,21 @@ def test_too_few_or_all_the_same_are_not_simulated() -> None:
             acknowledged(store, number, 5)
         [row] = store.report("tta", seed=1).to_dicts()
         assert row["mean_falls_share"] is None
+
+
+def test_the_past_is_the_same_from_the_tables_and_from_the_log(url: str) -> None:
+    now = [AT]
+    with open_store(url, clock=lambda: now[0]) as store:
+        for number in range(12):
+            acknowledged(store, number, number + 1 if number % 3 else None)
+            now[0] += timedelta(minutes=1)
+        moment = now[0]
+        now[0] += timedelta(minutes=1)
+        for row in store.incidents()[::4]:
+            store.record(row.incident_id, Incident.reopen, at=AT + timedelta(days=40))
+            store.retract(store.recorded(row.incident_id)[0].event_id, why="no")
+        acknowledged(store, 20, 3)
+        from_tables = store.report(by=("service",), cut=Cut(recorded_at=moment)).to_dicts()
+        all_known = Cut(recorded_at=moment, known_at=moment + timedelta(days=9999))
+        assert from_tables == store.report(by=("service",), cut=all_known).to_dicts()
+        assert from_tables != store.report(by=("service",)).to_dicts()
