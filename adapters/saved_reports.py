@@ -16,7 +16,8 @@ from ..projections.measures import Measure
 from .flat_forms import json_text
 from .reader import Reader
 from .report_forms import document
-from .reports import Query, moment_of, report_of
+from .reporting import moment_of, report_of
+from .reports import Query
 
 
 def write_whole(file: str, text: str) -> None:

@@ -18,7 +18,8 @@ from ..projections.views import Views, replayed
 from .backend import Backend
 from .collector import collector_off
 from .reader import Reader
-from .reports import Query, Report, report_of
+from .reporting import report_of
+from .reports import Query, Report
 from .writer import Ground, Writer
 
 Decision = Callable[..., AnyEvent]

@@ -13,7 +13,8 @@ from ...projections.durations import DurationRow
 from ...projections.oddities import Oddity, oddities
 from ..flat_forms import Row
 from ..report_words import moved
-from ..reports import Query, report_of
+from ..reporting import report_of
+from ..reports import Query
 from ..store import Store
 from ..wording import duration
 from .output import Column, How, Section, say, write_rows, write_sections
