@@ -17,6 +17,7 @@ import long_incident
 import questions
 import rebuild
 import replay
+import reports
 import writers
 from databases import PostgreSQL, SQLite
 from postgres_server import running_server
@@ -32,6 +33,7 @@ MEASUREMENTS = {
     "replay": replay.measure,
     "rebuild": rebuild.measure,
     "questions": questions.measure,
+    "reports": reports.measure,
 }
 
 

@@ -3,6 +3,7 @@
 import itertools
 import json
 import shutil
+import signal
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
@@ -71,6 +72,14 @@ def store(url: str, clock: Callable[[], datetime]) -> Iterator[Store]:
     """An open store whose clock the test holds."""
     with open_store(url, clock=clock, recorded_by="tests") as opened:
         yield opened
+
+
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Let SIGINT interrupt, also where the tests were started to ignore it, as in background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 class Clock:

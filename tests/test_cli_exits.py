@@ -134,6 +134,7 @@ def test_without_a_standard_output_a_command_still_does_its_work(db: str) -> Non
     assert len(run("--db", db, "status").stdout.splitlines()) == 3
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_an_interruption_is_130_and_one_line(db: str) -> None:
     more_than_a_pipe_holds = b"x" * 2**20
     with subprocess.Popen(

@@ -96,6 +96,7 @@ class WaitingLog(MemoryLog):
         return super().append(batch)
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_who_is_interrupted_while_waiting_holds_nobody_up() -> None:
     log = WaitingLog()
     store = Store(log, lambda: START)
