@@ -233,7 +233,8 @@ def test_what_never_showed_monitoring_is_missing_from_that_stage_and_not_filled(
     assert told.incidents == told.observed + 81
 
 
-def test_the_document_tells_these_figures() -> None:
+def test_the_document_tells_these_figures_and_measures() -> None:
+    assert MEASURES in DOCUMENT.read_text()
     table = [
         tuple(cell.strip() for cell in line.strip("|").split("|"))
         for line in DOCUMENT.read_text().splitlines()
