@@ -59,6 +59,8 @@ def history(chance: random.Random, others: list[UUID]) -> list[ev.StoryEvent]:
         ev.Resolved(occurred_at=begun),
         ev.Reopened(occurred_at=after(400)),
         ev.Resolved(occurred_at=after(900)),
+        ev.Reopened(occurred_at=after(1_000)),
+        ev.Resolved(occurred_at=after(1_100)),
     ]
     ending: list[ev.StoryEvent] = []
     if chance.random() < 0.1:
@@ -146,6 +148,10 @@ WITHOUT_SERVICE = {
 MONTH = {
     "sqlite": "substr(i.detected_at, 1, 7)",
     "postgresql": "to_char(i.detected_at AT TIME ZONE 'UTC', 'YYYY-MM')",
+}
+TOOK = {
+    "sqlite": "i.resolved_at_us - i.detected_at_us",
+    "postgresql": "(extract(epoch FROM i.resolved_at - i.detected_at) * 1000000)::bigint",
 }
 
 
@@ -243,8 +249,8 @@ def test_a_group_too_small_for_statistics_lists_the_values_that_sql_has(filled: 
     held = 0
     for week in range(14):
         since = START + timedelta(days=7 * week)
-        for one in filled.reported(since=since, until=since + timedelta(days=2)):
-            sql = VALUES.format(measure=one.measure, where=detected_in(since, 2))
+        for one in filled.reported(since=since, until=since + timedelta(days=4)):
+            sql = VALUES.format(measure=one.measure, where=detected_in(since, 4))
             if one.n < FEWEST:
                 listed = [value.duration_us for value in one.values if not value.is_open]
                 assert [(duration,) for duration in listed] == filled.ask(sql)
@@ -260,6 +266,26 @@ def test_a_period_holds_the_incidents_that_sql_selects_by_detection(filled: Fill
         assert [counts_of(one)] == filled.ask(sql), one.measure
 
 
+def test_a_time_to_resolve_is_what_lies_between_two_times_of_the_incident(
+    filled: Filled,
+) -> None:
+    """Told without `v1_durations`, from where each incident stands."""
+    took = TOOK[filled.database]
+    [counts] = filled.ask(
+        f"SELECT count(CASE WHEN counts AND took > 0 THEN 1 END),"
+        f" count(CASE WHEN counts AND took <= 0 THEN 1 END),"
+        f" count(CASE WHEN counts AND took IS NULL AND detected_at IS NOT NULL THEN 1 END),"
+        f" count(CASE WHEN NOT counts THEN 1 END),"
+        f" sum(CASE WHEN counts AND took > 0 THEN took END)"
+        f" FROM (SELECT i.detected_at, {took} AS took,"
+        f" i.dismissed IS NULL AND i.merged_into IS NULL AS counts FROM v1_incidents i) AS told"
+    )
+    [one] = [one for one in filled.reported() if one.measure == "ttr_detected"]
+    assert (one.observed, one.anomalous, one.open, one.excluded) == counts[:4]
+    assert one.statistics.mean_us == round(Fraction(int(counts[4]), counts[0]))
+    assert min(counts[:4]) > 0
+
+
 def test_reopenings_are_those_that_sql_adds_up(filled: Filled) -> None:
     [one] = filled.store.report("reopens").summaries
     assert isinstance(one, Count)
@@ -268,4 +294,4 @@ def test_reopenings_are_those_that_sql_adds_up(filled: Filled) -> None:
         " FROM v1_incidents WHERE dismissed IS NULL AND merged_into IS NULL"
     )
     assert (one.n, one.total, one.affected) == tuple(map(int, counts))
-    assert one.total
+    assert one.total > one.affected > 0
