@@ -277,7 +277,7 @@ def test_a_number_does_not_depend_on_the_page_that_is_shown(store: Store, db: st
     assert (row["n"], row["mean_us"]) == (300, 150.5 * MINUTE)
     shown = json.loads(run(db, "status", "--limit", "10", "--json").stdout)["rows"]
     assert len(shown) == 10
-    from_the_log = told(store, "ttr_detected", cut=Cut(recorded_at=NOW))
+    from_the_log = told(store, "ttr_detected", cut=Cut(as_of=NOW))
     assert (from_the_log.n, from_the_log.statistics.mean_us) == (300, 150.5 * MINUTE)
 
 

@@ -190,7 +190,7 @@ def counts_of(one: Summary) -> tuple[int, ...]:
 
 
 from_tables_and_from_the_log = pytest.mark.parametrize(
-    "cut", [Cut(), Cut(recorded_at=NOW)], ids=["tables", "log"]
+    "cut", [Cut(), Cut(recorded_at=NOW), Cut(as_of=NOW)], ids=["tables", "past", "log"]
 )
 
 
