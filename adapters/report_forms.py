@@ -114,6 +114,7 @@ def document(report: Report) -> dict[str, object]:
 def notes(report: Report) -> list[str]:
     """Return what must be known beside the numbers."""
     told = [NOTES, f"as of {iso(report.moment)}, up to position {report.position}"]
+    told.append(f"periods, and days named without a time, are those of {report.query.zone}")
     cases = [case.measured for part in report.parts[:1] for some in part.cases for case in some]
     several = {one.incident_id for one in cases if len(one.services) > 1}
     if several and "service" in report.query.by:

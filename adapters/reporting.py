@@ -83,7 +83,7 @@ def _present(
         position = reader.backend.last_position()
         if position == before:
             return found, moment, position
-    # Others keep writing: then it is told from the log, which stands still in the past.
+    # Others keep writing: then what they touched since is told from the log.
     found = _measurements(reader, query, measures, Cut(recorded_at=moment))
     return found, moment, position
 
@@ -97,14 +97,18 @@ def _measurements(reader: Reader, query: Query, measures: Sequence[Measure], cut
     is_in_tables = all(BY_NAME.get(measure.name) == measure for measure in measures)
     if not is_in_tables or cut.as_of is not None or cut.known_at is not None:
         return _told(query, measures, reader.histories(cut))
+    rows = {
+        measure.name: reader.backend.measurements(
+            measure.name, query.clock_of(measure), *query.span
+        )
+        for measure in measures
+    }
+    # Asked after the tables were read: what they hold of later events is in the log by then.
     touched = reader.backend.touched_since(cut.recorded_at) if cut.recorded_at else {}
     straddling = [incident_id for incident_id, is_all in touched.items() if not is_all]
-    histories = ((one, reader.history(one, cut)) for one in straddling)
-    found = _told(query, measures, histories)
-    for measure in measures:
-        clock = query.clock_of(measure)
-        rows = reader.backend.measurements(measure.name, clock, *query.span)
-        found[measure.name] += [one for one in rows if one.incident_id not in touched]
+    found = _told(query, measures, ((one, reader.history(one, cut)) for one in straddling))
+    for name, some in rows.items():
+        found[name] += [one for one in some if one.incident_id not in touched]
     return found
 
 

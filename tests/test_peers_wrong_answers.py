@@ -384,3 +384,16 @@ def test_daylight_saving_lengthens_and_shortens_nothing(store: Store) -> None:
     incident = detected(store, at)
     store.record(incident, Incident.resolve, at=datetime.fromisoformat("2026-03-29T02:15+01:00"))
     assert [one.duration_us for one in told(store, "ttr_detected").values] == [30 * MINUTE]
+
+
+def test_a_period_is_told_in_the_zone_that_its_months_are_of(store: Store, db: str) -> None:
+    resolved(store, timedelta(minutes=10), LATE)
+    april = ("--from", "2026-04-01", "--to", "2026-05-01", "--tz", "Europe/Berlin")
+    assert months(db, *april) == {"2026-04": "Europe/Berlin"}
+
+
+def test_every_form_says_whose_months_it_shows(store: Store, db: str) -> None:
+    resolved(store, timedelta(minutes=10), LATE)
+    for form in ("--table", "--md", "--csv", "--tsv", "--nl"):
+        done = run(db, "report", "ttr_detected", "--by", "month", "--tz", "Europe/Berlin", form)
+        assert "Europe/Berlin" in done.stdout + done.stderr, form

@@ -1,11 +1,15 @@
 """A report in Python: typed, as rows, in sentences, for a notebook, as Arrow."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pyarrow as pa
 import pytest
 from retold import Cut, Incident, InvalidInput, Store, open_store
+from retold.adapters.memory import MemoryLog
+from retold.projections.cohorts import Measurement
+from retold.projections.measures import Cohort
 
 AT = datetime(2026, 3, 1, 14, tzinfo=UTC)
 MINUTE = 60_000_000
@@ -164,3 +168,43 @@ def test_the_past_is_the_same_from_the_tables_and_from_the_log(url: str) -> None
         all_known = Cut(recorded_at=moment, known_at=moment + timedelta(days=9999))
         assert from_tables == store.report(by=("service",), cut=all_known).to_dicts()
         assert from_tables != store.report(by=("service",)).to_dicts()
+
+
+class OvertakenLog(MemoryLog):
+    """Lets somebody write just before one of the two questions that a report of the past asks."""
+
+    def __init__(self, question: str) -> None:
+        self.now = AT
+        self.question = question
+        self.meanwhile: Callable[[], object] = bool
+        super().__init__(lambda: self.now)
+
+    def touched_since(self, moment: datetime) -> dict[UUID, bool]:
+        if self.question == "touched":
+            self.meanwhile()
+        return super().touched_since(moment)
+
+    def measurements(
+        self, measure: str, clock: Cohort, since: datetime | None, until: datetime | None
+    ) -> list[Measurement]:
+        if self.question == "measured":
+            self.meanwhile()
+        return super().measurements(measure, clock, since, until)
+
+
+@pytest.mark.parametrize("question", ["touched", "measured"])
+def test_a_report_of_the_past_holds_nothing_recorded_while_it_is_made(question: str) -> None:
+    log = OvertakenLog(question)
+    store = Store(log, lambda: log.now)
+    first = store.detect("x", at=AT)
+    cut = Cut(recorded_at=first.recorded_at)
+    before = store.report("ttr_detected", cut=cut).to_dicts()
+    log.now += timedelta(hours=1)
+
+    def overtake() -> None:
+        log.meanwhile = bool
+        store.record(first.incident_id, Incident.resolve, at=AT + timedelta(minutes=5))
+
+    log.meanwhile = overtake
+    assert store.report("ttr_detected", cut=cut).to_dicts() == before
+    assert store.status(first.incident_id).state == "resolved"

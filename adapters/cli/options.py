@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, date, datetime, time, tzinfo
 from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -31,9 +31,21 @@ def instant(text: str) -> datetime:
         raise click.BadParameter(error.problem) from None
 
 
-def instant_or_day(text: str) -> datetime:
-    """Read an ISO 8601 time with a zone, or a date, which stands for its beginning in UTC."""
-    return instant(f"{text}T00:00Z" if _DATE.fullmatch(text) else text)
+def instant_or_day(text: str) -> datetime | date:
+    """Read an ISO 8601 time with a zone, or a date, which stands for its `beginning`."""
+    if not _DATE.fullmatch(text):
+        return instant(text)
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise click.BadParameter(f"{text!r}: {error}") from None
+
+
+def beginning(one: datetime | date | None, zone: tzinfo | None) -> datetime | None:
+    """Return the moment that is meant: of a date, its beginning in that zone, by default UTC."""
+    if one is None or isinstance(one, datetime):
+        return one
+    return datetime.combine(one, time(), zone or UTC)
 
 
 def time_zone(name: str) -> ZoneInfo:

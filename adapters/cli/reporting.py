@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from contextlib import redirect_stdout
-from datetime import datetime
+from datetime import date, datetime, tzinfo
 from pathlib import PurePath
 from typing import cast, get_args
 
@@ -19,7 +19,7 @@ from ..saved_reports import reproduced, write_whole
 from ..wording import visible
 from .differing import Clock, write_differences, write_oddities
 from .exits import FINDINGS
-from .options import instant, instant_or_day, measures_file, reads
+from .options import beginning, instant, instant_or_day, measures_file, reads
 from .output import How, say, write_document, write_rows, write_sections
 from .report_tables import sections
 from .stores import existing_store
@@ -39,16 +39,24 @@ def _dimensions(
 
 def _period(
     _ctx: click.Context, _param: click.Parameter, value: str | None
-) -> tuple[datetime, datetime] | None:
+) -> tuple[datetime | date, datetime | date] | None:
     if value is None:
         return None
     since, dots, until = value.partition("..")
     if not dots:
         raise click.BadParameter("write two days, such as 2026-01-01..2026-04-01")
-    period = instant_or_day(since), instant_or_day(until)
-    if period[0] >= period[1]:
-        raise click.BadParameter("the period ends before it begins")
-    return period
+    return instant_or_day(since), instant_or_day(until)
+
+
+def _beginnings(
+    period: tuple[datetime | date, datetime | date] | None, zone: tzinfo | None
+) -> tuple[datetime, datetime] | None:
+    if period is None:
+        return None
+    since, until = (beginning(one, zone) for one in period)
+    if since is None or until is None or since >= until:
+        raise click.BadParameter("the period of --compare ends before it begins")
+    return since, until
 
 
 @click.command(epilog="Example: retold report ttr_detected --by service,month --from 2026-01-01")
@@ -111,9 +119,9 @@ def report(
     *,
     measures: tuple[str, ...],
     by: tuple[Dimension, ...],
-    since: datetime | None,
-    until: datetime | None,
-    compare: tuple[datetime, datetime] | None,
+    since: datetime | date | None,
+    until: datetime | date | None,
+    compare: tuple[datetime | date, datetime | date] | None,
     simulate: bool,
     seed: int,
     clock: Cohort | None,
@@ -137,7 +145,8 @@ def report(
     if saved is not None:
         _reproduce(ctx, saved)
         return
-    if since is not None and until is not None and since >= until:
+    first, end = beginning(since, how.zone), beginning(until, how.zone)
+    if first is not None and end is not None and first >= end:
         raise click.BadParameter("--to must be later than --from")
     with existing_store(ctx.obj, measures=file) as store:
         if anomalies:
@@ -146,15 +155,15 @@ def report(
         if diff is not None:
             if diff[0] >= diff[1]:
                 raise click.BadParameter("--diff takes the earlier moment first")
-            query = Query(measures=measures or tuple(store.measures), since=since, until=until)
+            query = Query(measures=measures or tuple(store.measures), since=first, until=end)
             write_differences(store, query, diff, diff_by, how.in_form(form_name))
             return
         told = store.report(
             *dict.fromkeys(measures),
             by=by,
-            since=since,
-            until=until,
-            compare=compare,
+            since=first,
+            until=end,
+            compare=_beginnings(compare, how.zone),
             clock=clock,
             zone=str(how.zone or "UTC"),
             seed=seed if simulate else None,
