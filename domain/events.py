@@ -170,12 +170,13 @@ NoteType = Literal["observation", "hypothesis", "decision", "action", "communica
 
 
 class NoteAdded(Event):
-    """A piece of the story."""
+    """A piece of the story; `status` is what its source called the incident's state with it."""
 
     kind: Literal["note-added"] = "note-added"
     text: Text
     note: NoteType = "observation"
     links: tuple[Line, ...] = ()
+    status: Line | None = None
 
 
 class FollowUpAdded(Event):

@@ -45,9 +45,13 @@ PUBLISHED = [
 # What the store says of the whole file, and of how many.
 OURS = [
     ("API", "time to resolve", 2.57, 222),
+    ("API", "investigating to identified", 0.75, 54),
+    ("API", "identified to monitoring", 1.64, 66),
     ("API", "monitoring to resolved", 1.49, 150),
     ("API", "gap between starts", 5.55, 230),
     ("ChatGPT", "time to resolve", 3.59, 139),
+    ("ChatGPT", "investigating to identified", 0.67, 37),
+    ("ChatGPT", "identified to monitoring", 1.66, 37),
     ("ChatGPT", "monitoring to resolved", 1.73, 105),
     ("ChatGPT", "gap between starts", 3.98, 141),
 ]
@@ -64,8 +68,25 @@ version = 1
 title = "time from monitoring to resolved"
 start = "incident-mitigated"
 end = "incident-resolved"
+
+[measures.page_identify]
+version = 1
+title = "time from the page's first update to identified"
+start = "incident-declared"
+end = { kind = "note-added", where = { status = "identified" } }
+
+[measures.page_fix]
+version = 1
+title = "time from identified to monitoring"
+start = { kind = "note-added", where = { status = "identified" } }
+end = "incident-mitigated"
 """
-NAMES = {"time to resolve": "page_ttr", "monitoring to resolved": "page_check"}
+NAMES = {
+    "time to resolve": "page_ttr",
+    "investigating to identified": "page_identify",
+    "identified to monitoring": "page_fix",
+    "monitoring to resolved": "page_check",
+}
 
 
 # The independent path: the file itself, and the statuses that its updates show.
@@ -121,6 +142,18 @@ def spans(figure: str, told: list[Stages]) -> list[timedelta]:
 
 def mean(values: list[timedelta]) -> timedelta:
     return sum(values, timedelta()) / len(values)
+
+
+def as_measured(figure: str, told: list[Stages]) -> list[timedelta]:
+    """Every value of a figure as our measures define it: identifying begins with the page."""
+    if figure == "investigating to identified":
+        return [one["identified"] - min(one.values()) for one in told if "identified" in one]
+    return spans(figure, told)
+
+
+def positive(values: list[timedelta]) -> list[timedelta]:
+    """Those that enter the store's means: zero and less is anomalous there, listed and counted."""
+    return [value for value in values if value > timedelta()]
 
 
 def figure_of(figure: str, value: timedelta) -> float:
@@ -180,7 +213,7 @@ def test_the_store_says_what_the_file_says_of_everything_that_is_no_maintenance(
     store: Store, service: str, figure: str, ours: float, number: int
 ) -> None:
     every = [one for one in in_file() if not is_maintenance(one)]
-    expected = spans(figure, of_service(every, service))
+    expected = positive(as_measured(figure, of_service(every, service)))
     value, observed = reported(store, service, figure)
     assert abs(value - mean(expected)) <= timedelta(microseconds=1)
     assert observed == len(expected) == number
@@ -194,12 +227,20 @@ def test_the_store_says_what_the_file_says_of_everything_that_is_no_maintenance(
 def test_given_the_same_incidents_the_store_reports_the_published_figures(
     tmp_path: Path, service: str, figure: str, published: float
 ) -> None:
-    """They dropped what was out of order, and counted a maintenance that was shown as incident."""
+    """They dropped what was out of order, and counted a maintenance that was shown as incident.
+
+    They also counted a stage of no minute at all as 0, in one incident of the API; without it
+    their mean is 0.73.
+    """
     kept = [one | {"impact": "none"} for one in in_file() if is_in_order(one)]
     file = tmp_path / "kept.json"
     file.write_text(json.dumps({"incidents": kept}))
     value, _ = reported(imported(tmp_path, file), service, figure)
-    assert figure_of(figure, value) == published
+    zeros = sum(not one for one in spans(figure, of_service(kept, service)))
+    if (service, figure) == ("API", "investigating to identified"):
+        assert (zeros, figure_of(figure, value)) == (1, 0.73)
+    else:
+        assert (zeros, figure_of(figure, value)) == (0, published)
 
 
 def test_four_incidents_are_out_of_order_and_one_is_maintenance() -> None:

@@ -6,6 +6,7 @@ The mapping is written out in docs/import-statuspage.md.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any, Literal
 
 from ...domain import events as ev
@@ -101,11 +102,9 @@ Role = Literal["declared", "mitigated", "resolved", "reopened", "note"]
 def _said(update: Update, before: str, *, is_first: bool) -> list[tuple[Role, ev.StoryEvent]]:
     """Return what an update says, given the status before it."""
     at, body = update.shown_at, update.body
-    note = ev.NoteAdded(
-        occurred_at=at, text=body or f"[{update.status}, no text]", note="communication"
-    )
+    text = body or f"[{update.status}, no text]"
     if update.status == "postmortem":
-        return [("note", note)]
+        return [("note", _note(at, text))]
     said: list[tuple[Role, ev.StoryEvent]] = []
     if is_first or not before:
         said.append(("declared", ev.Declared(occurred_at=at, why=body)))
@@ -115,7 +114,16 @@ def _said(update: Update, before: str, *, is_first: bool) -> list[tuple[Role, ev
         said.append(("mitigated", ev.Mitigated(occurred_at=at, how=body)))
     if update.status == "resolved" and before != "resolved":
         said.append(("resolved", ev.Resolved(occurred_at=at, summary=body)))
-    return said or [("note", note)]
+    if update.status == "identified" and said:
+        # Its text is said already; that the cause was known by then would be lost.
+        text = f"[{update.status}]"
+    elif said:
+        return said
+    return [*said, ("note", _note(at, text, update.status))]
+
+
+def _note(at: datetime, text: str, status: str | None = None) -> ev.NoteAdded:
+    return ev.NoteAdded(occurred_at=at, text=text, note="communication", status=status)
 
 
 def _impacts(
