@@ -39,12 +39,16 @@ def tsv_text(rows: Sequence[Row], keys: Sequence[str]) -> str:
     return "".join("\t".join(map(visible, line)) + "\n" for line in lines)
 
 
-def csv_text(rows: Sequence[Row], keys: Sequence[str]) -> str:
-    """Return rows as RFC 4180 has them, without what a spreadsheet would run as a formula."""
+def csv_text(rows: Sequence[Row], keys: Sequence[str], *, raw: bool = False) -> str:
+    """Return rows as RFC 4180 has them, without what a spreadsheet would run as a formula.
+
+    With `raw` cells are as they are, for programs.
+    """
+    cell = _flat if raw else _guarded
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(keys)
-    writer.writerows([_guarded(value) for value in row.values()] for row in rows)
+    writer.writerows([cell(value) for value in row.values()] for row in rows)
     return text.getvalue()
 
 

@@ -22,6 +22,7 @@ from ..projections.cohorts import (
     within,
 )
 from ..projections.durations import counted, measured
+from ..projections.facets import facets
 from ..projections.measures import Measure
 from ..projections.report import (
     FEWEST,
@@ -94,7 +95,9 @@ def _measurements(reader: Reader, query: Query, measures: Sequence[Measure], cut
     What was recorded by some moment is in the tables, too, but for the incidents that were
     touched since.
     """
-    is_in_tables = all(BY_NAME.get(measure.name) == measure for measure in measures)
+    is_in_tables = not query.asks_the_story and all(
+        BY_NAME.get(measure.name) == measure for measure in measures
+    )
     if not is_in_tables or cut.as_of is not None or cut.known_at is not None:
         return _told(query, measures, reader.histories(cut))
     rows = {
@@ -120,11 +123,13 @@ def _told(
     found: _Found = {measure.name: [] for measure in measures}
     for incident_id, history in histories:
         incident = replayed(incident_id, history).incident
+        labels = facets(history, query.scale) if query.asks_the_story else {}
         for row, measure in zip(measured(incident_id, history, timed), timed, strict=True):
-            clock = query.clock_of(measure)
-            found[measure.name].append(measurement_of(incident, row, clock))
+            one = measurement_of(incident, row, query.clock_of(measure))
+            found[measure.name].append(one._replace(facets=labels))
         for measure in counts:
-            found[measure.name].append(counted_of(incident, counted(history, measure)))
+            one = counted_of(incident, counted(history, measure))
+            found[measure.name].append(one._replace(facets=labels))
     return found
 
 

@@ -15,6 +15,7 @@ from ..projections.cohorts import (
     Case,
     Dimension,
 )
+from ..projections.facets import FACETS
 from ..projections.measures import Cohort, Measure
 from ..projections.report import (
     Compared,
@@ -34,7 +35,7 @@ class Query(Frozen):
     """What a report is asked: measures, groups, the period and the clock that places in it.
 
     `compare` is another period, to hold this one against; with a `seed` it is simulated how far
-    numbers move where nothing has changed.
+    numbers move where nothing has changed. `scale` names severities, worst first.
     """
 
     measures: tuple[str, ...]
@@ -45,6 +46,7 @@ class Query(Frozen):
     clock: Cohort | None = None
     zone: str = "UTC"
     seed: int | None = None
+    scale: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Self:
@@ -65,6 +67,11 @@ class Query(Frozen):
         since = None if None in sinces else min(at for at in sinces if at is not None)
         until = None if None in untils else max(at for at in untils if at is not None)
         return since, until
+
+    @property
+    def asks_the_story(self) -> bool:
+        """Whether it groups by what only the log tells."""
+        return not set(FACETS).isdisjoint(self.by)
 
     def clock_of(self, measure: Measure) -> Cohort:
         """Return the time by which a measure's incidents are placed in periods."""

@@ -57,6 +57,7 @@ class Store(Reader):
         clock: Cohort | None = None,
         zone: str = "UTC",
         seed: int | None = None,
+        scale: Sequence[str] = (),
         cut: Cut = PRESENT,
     ) -> Report:
         """Sum up measures over all incidents, by default every measure.
@@ -64,7 +65,8 @@ class Store(Reader):
         `since` and `until` bound a period, the last moment excluded, and `compare` another to
         hold it against; `by` names groups; `clock`
         is the time that places an incident in either, by default each measure's own; `zone` is
-        where days and hours are those of; a `seed` asks for the simulation of no change.
+        where days and hours are those of; a `seed` asks for the simulation of no change;
+        `scale` names severities, worst first, for the highest that an incident had.
 
         Raises `InvalidInput` for an unknown measure, group or zone, and for a period that ends
         before it begins.
@@ -79,6 +81,7 @@ class Store(Reader):
                 clock=clock,
                 zone=zone,
                 seed=seed,
+                scale=tuple(scale),
             )
         return report_of(self, query, cut, self._clock())
 

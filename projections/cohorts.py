@@ -5,19 +5,22 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 from uuid import UUID
 
 from ..domain.values import micros
 from .durations import DurationRow, DurationState
+from .facets import Labels
 from .measures import Cohort, Measure
 from .periods import label
 from .views import IncidentRow
 from .working_time import working_us
 
 Dimension = Literal[
-    "service", "severity", "source", "weekday", "hour", "day", "week", "month", "quarter"
-]
+    "service", "severity", "severity-first", "severity-highest", "source", "concern", "actor",
+    "weekday", "hour", "day", "week", "month", "quarter",
+]  # fmt: skip
 Group = tuple[str | None, ...]
 
 
@@ -40,6 +43,8 @@ class Measurement(NamedTuple):
     started_us: int | None
     resolved_us: int | None
     number: int = 0
+    facets: Labels = MappingProxyType({})
+    """Labels that only the story tells, where a report groups by them."""
 
 
 CaseState = Literal["observed", "open", "ended without", "missing", "excluded", "anomalous"]
@@ -163,6 +168,8 @@ def _labels(one: Measurement, dimension: Dimension, zone: tzinfo) -> tuple[str |
             return (one.severity,)
         case "source":
             return (one.source,)
+        case "severity-first" | "severity-highest" | "concern" | "actor":
+            return one.facets.get(dimension, (None,))
         case "weekday" | "hour" | "day" | "week" | "month" | "quarter":
             if one.placed_us is None:
                 return (None,)

@@ -12,7 +12,7 @@ from retold.projections.measures import Measure
 DOCS = Path(__file__).parent.parent / "docs"
 COMMANDS = (DOCS / "command-line.md").read_text()
 MEASURES = (DOCS / "measures.md").read_text()
-SHARED = {"form", "as_of", "known_at", "recorded_at", "tz", "at", "by", "event_id"}
+SHARED = {"form", "raw", "as_of", "known_at", "recorded_at", "tz", "at", "by", "event_id"}
 
 
 @pytest.mark.parametrize("name", sorted(retold.commands))

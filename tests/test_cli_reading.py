@@ -234,6 +234,12 @@ def test_every_start_of_a_formula_is_guarded(store: Store, db: str, start: str) 
     assert row["title"].startswith("'")
 
 
+def test_raw_csv_is_as_it_was_recorded(store: Store, db: str) -> None:
+    store.detect("=1+1")
+    [row] = csv.DictReader(io.StringIO(run(db, "status", "--csv", "--raw").stdout))
+    assert row["title"] == "=1+1"
+
+
 def test_negative_numbers_in_csv_stay_numbers(store: Store, db: str) -> None:
     one = store.detect("Checkout fails").incident_id
     store.record(one, Incident.note, at=at(-5), text="before")

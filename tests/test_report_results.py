@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pyarrow as pa
@@ -168,6 +169,57 @@ def test_the_past_is_the_same_from_the_tables_and_from_the_log(url: str) -> None
         all_known = Cut(recorded_at=moment, known_at=moment + timedelta(days=9999))
         assert from_tables == store.report(by=("service",), cut=all_known).to_dicts()
         assert from_tables != store.report(by=("service",)).to_dicts()
+
+
+@pytest.fixture
+def told(url: str) -> Iterator[Store]:
+    """One that was judged thrice, and one that a machine acknowledged, with two concerns."""
+    with open_store(url) as store:
+        one = store.detect("Search is down", at=AT).incident_id
+        for minute, severity in enumerate(["sev3", "sev1", "sev2"]):
+            at = AT + timedelta(minutes=minute)
+            store.record(one, Incident.assess, at=at, assessor="ana", severity=severity)
+        store.record(one, Incident.acknowledge, at=AT + timedelta(minutes=5))
+        other = store.detect("Mail is late", at=AT).incident_id
+        for concern in ("latency", "durability"):
+            store.record(other, Incident.start_impact, at=AT, service="mail", concern=concern)
+        store.record(other, Incident.acknowledge, at=AT, automatic=True)
+        yield store
+
+
+def labels(store: Store, dimension: str, **asked: Any) -> dict[object, object]:
+    rows = store.report("ttr_detected", by=(dimension,), **asked).to_dicts()  # type: ignore[arg-type]
+    return {row[dimension]: row["incidents"] for row in rows}
+
+
+def test_severities_are_the_last_the_first_or_the_highest(told: Store) -> None:
+    assert labels(told, "severity") == {"sev2": 1, None: 1}
+    assert labels(told, "severity-first") == {"sev3": 1, None: 1}
+    assert labels(told, "severity-highest") == {"sev1": 1, None: 1}
+    assert labels(told, "severity-highest", scale=("sev2", "sev1")) == {"sev2": 1, None: 1}
+
+
+def test_an_incident_belongs_to_the_group_of_each_of_its_concerns(told: Store) -> None:
+    assert labels(told, "concern") == {"latency": 1, "durability": 1, None: 1}
+
+
+def test_the_actor_is_who_acknowledged_first(told: Store) -> None:
+    assert labels(told, "actor") == {"human": 1, "automation": 1}
+
+
+def test_what_was_retracted_labels_nothing(told: Store) -> None:
+    [other] = [row for row in told.incidents() if row.title == "Mail is late"]
+    for recorded in told.recorded(other.incident_id)[1:]:
+        told.retract(recorded.event_id, why="wrong")
+    assert labels(told, "actor") == {"human": 1, None: 1}
+    assert labels(told, "concern") == {None: 2}
+
+
+def test_two_groups_cross(told: Store) -> None:
+    rows = told.report("ttr_detected", by=("actor", "month")).to_dicts()
+    assert [(row["actor"], row["month"]) for row in rows] == [
+        ("automation", "2026-03"), ("human", "2026-03"),
+    ]  # fmt: skip
 
 
 class OvertakenLog(MemoryLog):

@@ -72,6 +72,7 @@ FORMS: tuple[Option, ...] = (
     click.option("--json", "form", flag_value="json", help="One JSON document."),
     click.option("--nl", "form", flag_value="nl", help="JSON Lines, one row a line."),
     click.option("--csv", "form", flag_value="csv", help="CSV, safe to open in a spreadsheet."),
+    click.option("--raw", is_flag=True, help="CSV without the guard against formulas."),
     click.option("--md", "form", flag_value="md", help="Markdown."),
     click.option("--tsv", "form", flag_value="tsv", help="TSV, the default off a terminal."),
     click.option("--table", "form", flag_value="table", help="Table, the default on a terminal."),
@@ -112,8 +113,8 @@ def answers(command: Command) -> Command:
     """Give `command` the choice of forms, as `how`."""
 
     @functools.wraps(command)
-    def with_how(*args: Any, form: Form | None, **rest: Any) -> Any:
-        return command(*args, how=How(chosen(form)), **rest)
+    def with_how(*args: Any, form: Form | None, raw: bool, **rest: Any) -> Any:
+        return command(*args, how=How(chosen(form), raw=raw), **rest)
 
     return _with_options(with_how, FORMS)
 
@@ -125,6 +126,7 @@ def reads(command: Command) -> Command:
     def with_how(
         *args: Any,
         form: Form | None,
+        raw: bool,
         as_of: datetime | None,
         known_at: datetime | None,
         recorded_at: datetime | None,
@@ -132,7 +134,7 @@ def reads(command: Command) -> Command:
         **rest: Any,
     ) -> Any:
         cut = Cut(as_of=as_of, known_at=known_at, recorded_at=recorded_at)
-        return command(*args, how=How(chosen(form), tz, cut), **rest)
+        return command(*args, how=How(chosen(form), tz, cut, raw), **rest)
 
     return _with_options(with_how, FORMS + CUTS)
 

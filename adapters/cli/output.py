@@ -45,11 +45,15 @@ class Section(NamedTuple):
 
 
 class How(NamedTuple):
-    """How to answer: in which form, with local times of which zone, and about which cut."""
+    """How to answer: in which form, with local times of which zone, and about which cut.
+
+    `raw` CSV is for programs: what a spreadsheet would run is not guarded.
+    """
 
     form: Form
     zone: tzinfo | None = None
     cut: Cut = PRESENT
+    raw: bool = False
 
     def in_form(self, form: str | None) -> How:
         """Return the same in `form`, if one is given."""
@@ -94,7 +98,7 @@ def write_rows(
             for row in values:
                 click.echo(json_text(row))
         case "csv":
-            click.echo(csv_text(values, heads), nl=False)
+            click.echo(csv_text(values, heads, raw=how.raw), nl=False)
         case "tsv":
             click.echo(tsv_text(values, heads), nl=False)
         case "md":

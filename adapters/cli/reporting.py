@@ -67,6 +67,12 @@ def _beginnings(
 )
 @click.option("--to", "until", type=instant_or_day, metavar="DAY", help="Only what falls before.")
 @click.option(
+    "--scale",
+    default="",
+    metavar="WORST,…",
+    help="Your severities, worst first, for --by severity-highest.",
+)
+@click.option(
     "--compare",
     callback=_period,
     metavar="DAY..DAY",
@@ -121,6 +127,7 @@ def report(
     by: tuple[Dimension, ...],
     since: datetime | date | None,
     until: datetime | date | None,
+    scale: str,
     compare: tuple[datetime | date, datetime | date] | None,
     simulate: bool,
     seed: int,
@@ -167,6 +174,7 @@ def report(
             clock=clock,
             zone=str(how.zone or "UTC"),
             seed=seed if simulate else None,
+            scale=tuple(scale.split(",")) if scale else (),
             cut=how.cut,
         )
     form = form_name or (_form_of(output) if output else None) or how.form
