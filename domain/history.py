@@ -74,7 +74,9 @@ def effective_history(recorded: Iterable[Recorded], cut: Cut = PRESENT) -> Histo
     correction does not count, and a retracted retraction neither. It never fails: what cannot
     be applied is kept and marked.
     """
-    visible = [one for one in recorded if _is_recorded_by(one, cut) and _is_known_by(one, cut)]
+    visible = list(recorded)
+    if cut.recorded_at is not None or cut.known_at is not None:
+        visible = [one for one in visible if _is_recorded_by(one, cut) and _is_known_by(one, cut)]
     known = {one.event_id for one in visible}
     retractions = retractions_in_force(visible)
     corrections = _corrections(visible, retractions)
@@ -213,6 +215,8 @@ def _read(
     one: Recorded, corrections: tuple[Recorded, ...], retraction: Recorded | None
 ) -> Effective:
     event = cast("StoryEvent", one.event)
+    if not corrections:
+        return Effective(one, event, retraction=retraction)
     applied, unfitting = [], []
     for correction in corrections:
         try:

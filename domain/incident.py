@@ -178,7 +178,7 @@ class Incident(Frozen):
 
     def evolve(self, entry: Effective) -> Incident:
         """Return the state after `entry`; retracted entries change nothing."""
-        if entry.retraction is not None:
+        if entry.retraction is not None or isinstance(entry.event, _BESIDE_THE_RULES):
             return self
         updates = self._updates(entry.event)
         return self.but(updates) if updates else self
@@ -258,6 +258,9 @@ class Incident(Frozen):
 
 
 NOTHING_YET = Incident()
+
+_BESIDE_THE_RULES = (ev.NoteAdded, ev.SeverityAssessed, ev.SurpriseNoted)
+"""What may be said at any time, and most of what is said."""
 
 
 def _made(event_class: type[DecidedEvent], at: datetime, facts: dict[str, Any]) -> DecidedEvent:

@@ -53,16 +53,10 @@ class Milestones(Frozen):
                 first = first | {name: milestone}
         if event.kind in UNDONE:
             in_force = self._in_force(event, dict.fromkeys(names, milestone))
-        active_us, active_since = self._activity(event)
-        return self.but(
-            {
-                "first": first,
-                "last": last,
-                "in_force": in_force,
-                "active_us": active_us,
-                "active_since": active_since,
-            }
-        )
+        changed: dict[str, object] = {"first": first, "last": last, "in_force": in_force}
+        if event.kind in _CLOCK:
+            changed |= self._activity(event)
+        return self.but(changed)
 
     def find(self, name: str, occurrence: Occurrence) -> Milestone | None:
         """Return the milestone of that name and occurrence, if there is one."""
@@ -83,17 +77,18 @@ class Milestones(Frozen):
             return self.in_force | new
         return new | self.in_force
 
-    def _activity(self, event: ev.StoryEvent) -> tuple[int, Instant | None]:
+    def _activity(self, event: ev.StoryEvent) -> dict[str, object]:
         since = self.active_since
         match event:
             case ev.Detected() if since is None and not self.first.keys() & ENDINGS:
-                return self.active_us, event.occurred_at
+                return {"active_since": event.occurred_at}
             case ev.Reopened() if since is None:
-                return self.active_us, event.occurred_at
+                return {"active_since": event.occurred_at}
             case ev.Resolved() | ev.Dismissed() | ev.Merged() if since is not None:
-                return self.active_us + micros(event.occurred_at) - micros(since), None
+                passed = micros(event.occurred_at) - micros(since)
+                return {"active_us": self.active_us + passed, "active_since": None}
             case _:
-                return self.active_us, since
+                return {}
 
 
 UNDONE = frozenset(
@@ -105,6 +100,9 @@ HUMAN_ENGAGED = "human-engaged"
 """A human came in: by acknowledging, or as a responder."""
 
 ENDINGS = frozenset({"incident-resolved", "incident-dismissed", "incident-merged"})
+
+_CLOCK = ENDINGS | {"incident-detected", "incident-reopened"}
+"""What starts or stops the clock of active time."""
 
 
 def names_of(event: ev.StoryEvent) -> tuple[str, ...]:

@@ -72,7 +72,8 @@ class Status(Frozen):
 
     def evolve(self, entry: Effective) -> Status:
         """Return the status after `entry`; retracted entries change nothing but anomalies."""
-        updates = self._updates(entry.event) if entry.retraction is None else {}
+        is_told = entry.retraction is None and not isinstance(entry.event, ev.NoteAdded)
+        updates = self._updates(entry.event) if is_told else {}
         source = entry.recorded.source
         if source is not None and self.source is None:
             updates = updates | {"source": source.system, "source_ref": source.ref}
@@ -117,7 +118,7 @@ class Status(Frozen):
                 return {}
 
     def _oddities(self, entry: Effective) -> tuple[Anomaly, ...]:
-        if entry.retraction is not None:
+        if entry.retraction is not None or entry.event.kind not in _IN_TURN:
             return ()
         event, event_id = entry.event, entry.recorded.event_id
         found = []
@@ -161,6 +162,15 @@ def told_first(history: History) -> Status:
         )
     )
 
+
+_IN_TURN = frozenset(
+    event_class.model_fields["kind"].default
+    for event_class in (
+        ev.Detected, ev.Acknowledged, ev.Declared, ev.Mitigated, ev.Resolved, ev.Reopened,
+        ev.Dismissed,
+    )
+)  # fmt: skip
+"""Kinds that have their turn in a response, and can be out of it."""
 
 _AFTER_DETECTION = (ev.Acknowledged, ev.Declared, ev.Mitigated, ev.Resolved, ev.Dismissed)
 

@@ -95,6 +95,8 @@ def phase_of(status: Status) -> Phase:
 def describe(event: ev.StoryEvent) -> str:  # noqa: PLR0911, C901, PLR0912 - one arm a kind
     """Say in words what an event says."""
     match event:
+        case ev.NoteAdded():  # first, as most events are notes
+            return event.text
         case ev.Detected():
             return _sentence("Detected", event.title, _also("signal", event.signal))
         case ev.Acknowledged():
@@ -133,8 +135,6 @@ def describe(event: ev.StoryEvent) -> str:  # noqa: PLR0911, C901, PLR0912 - one
             return _sentence(f"{event.assessor} assesses", event.severity, sure, event.basis)
         case ev.SurpriseNoted():
             return f"Surprise: expected {event.expected}; saw {event.observed}"
-        case ev.NoteAdded():
-            return event.text
         case ev.FollowUpAdded():
             owner = _also("owner", event.owner)
             return _sentence(f"Follow-up {event.follow_up}", event.text, owner)
