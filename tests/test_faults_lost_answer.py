@@ -106,7 +106,8 @@ def test_a_writer_that_the_network_kept_away_is_soon_back_and_may_repeat_its_app
     def repeat_when_mended(number: int) -> tuple[list[Recorded], float]:
         """Return what the repeated append returned, and after how many seconds."""
         name = f"cut {number}"
-        after = chance.randrange(length) if number else None
+        # An answer on a connection made anew may be a little shorter than the one measured.
+        after = chance.randrange(length * 9 // 10) if number else None
         with writing_through_a_proxy(server, schema, number) as (store, proxy):
             proxy.cut(cut_at(after, name, stays_down=True))
             for _ in range(2):
