@@ -61,7 +61,7 @@ def open_store(
 def _open_backend(url: str, clock: Clock | None, *, create: bool, for_rebuild: bool) -> Backend:
     scheme = url.partition(":")[0] if ":" in url else ""
     match scheme:
-        case "memory":
+        case _ if url in MEMORY:
             return MemoryLog(clock or utc_now)
         case "postgresql" | "postgres":
             try:
@@ -88,5 +88,8 @@ def _refuse_library_functions() -> None:
                 " for readers that follow; unset it"
             )
 
+
+MEMORY = frozenset({"memory:", ":memory:", "sqlite:///:memory:"})
+"""URLs of a store that is gone when closed; SQLite's own name for it is what people try first."""
 
 _TRUE = frozenset({"y", "yes", "t", "true", "on", "1"})

@@ -308,6 +308,16 @@ def test_the_librarys_function_that_loses_events_is_refused(
         open_store("memory:")
 
 
+@pytest.mark.parametrize("url", ["memory:", ":memory:", "sqlite:///:memory:"])
+def test_a_store_in_memory_leaves_no_file(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with open_store(url) as store:
+        store.detect("Search is down", at=NOON)
+    assert not list(tmp_path.iterdir())
+
+
 def test_bad_input_writes_nothing(store: Store, clock: Callable[[], datetime]) -> None:
     incident = store.detect("Search is down", at=NOON).incident_id
     for text in ("a\x00b", "a\ud800b", "x" * 10_000_000, ""):
