@@ -24,10 +24,10 @@ def measurements(measure: str, clock: Cohort, *, schema: str, mark: str) -> str:
     shared = "i.incident_id, i.services, i.severity, i.source, i.anomalies"
     if measure == REOPENS:
         state = f"CASE WHEN {_EXCLUSION} IS NULL THEN 'observed' ELSE 'excluded' END"
-        columns = f"{state}, {_EXCLUSION}, NULL, NULL, NULL, i.reopens"
+        columns = f"{state}, {_EXCLUSION}, NULL, 0, NULL, NULL, i.reopens"
         tables, condition = f"{schema}retold_incidents i", "true"
     else:
-        columns = "d.state, d.reason, d.duration_us, d.started_at, i.resolved_at, 0"
+        columns = "d.state, d.reason, d.duration_us, d.paused_us, d.started_at, i.resolved_at, 0"
         tables = (
             f"{schema}retold_durations d"
             f" JOIN {schema}retold_incidents i ON i.incident_id = d.incident_id"

@@ -221,8 +221,8 @@ def _measurement(row: tuple[Any, ...]) -> Measurement:
     return one._replace(
         services=tuple(one.services),
         placed_us=_us(row[5]),
-        started_us=_us(row[9]),
-        resolved_us=_us(row[10]),
+        started_us=_us(row[10]),
+        resolved_us=_us(row[11]),
     )
 
 

@@ -87,6 +87,7 @@ CREATE TABLE {s}.retold_durations (
     started_at timestamptz,
     ended_at timestamptz,
     duration_us bigint,
+    paused_us bigint NOT NULL,
     state text NOT NULL,
     reason text,
     PRIMARY KEY (incident_id, measure)
@@ -121,7 +122,7 @@ FROM {s}.retold_incidents i;
 
 CREATE VIEW {s}.v1_durations AS SELECT
     incident_id, measure, measure_version, start_event_id, end_event_id,
-    started_at, ended_at, duration_us, state, reason
+    started_at, ended_at, duration_us, paused_us, state, reason
 FROM {s}.retold_durations;
 
 CREATE VIEW {s}.v1_events AS SELECT

@@ -68,6 +68,7 @@ def duration_cells(row: DurationRow) -> Cells:
         micros(row.started_at) if row.started_at else None,
         micros(row.ended_at) if row.ended_at else None,
         row.duration_us,
+        row.paused_us,
         row.state,
         row.reason,
     )

@@ -83,6 +83,7 @@ CREATE TABLE retold_durations (
     started_at INTEGER,
     ended_at INTEGER,
     duration_us INTEGER,
+    paused_us INTEGER NOT NULL,
     state TEXT NOT NULL,
     reason TEXT,
     PRIMARY KEY (incident_id, measure)
@@ -143,7 +144,7 @@ CREATE VIEW v1_durations AS SELECT
     incident_id, measure, measure_version, start_event_id, end_event_id,
     {_time("started_at")},
     {_time("ended_at")},
-    duration_us, state, reason
+    duration_us, paused_us, state, reason
 FROM retold_durations;
 
 CREATE VIEW v1_events AS SELECT

@@ -27,8 +27,8 @@ Group = tuple[str | None, ...]
 class Measurement(NamedTuple):
     """One incident and what was measured or counted of it, as the tables tell it.
 
-    Times are microseconds since 1970. `placed_us` is what puts it into a period, `number` how
-    often what is counted occurred.
+    Times are microseconds since 1970. `placed_us` is what puts it into a period, `paused_us` how
+    long it was closed where that does not count, `number` how often what is counted occurred.
     """
 
     incident_id: UUID
@@ -40,6 +40,7 @@ class Measurement(NamedTuple):
     state: DurationState
     reason: str | None
     duration_us: int | None
+    paused_us: int
     started_us: int | None
     resolved_us: int | None
     number: int = 0
@@ -77,6 +78,7 @@ def measurement_of(incident: IncidentRow, row: DurationRow, clock: Cohort) -> Me
         row.state,
         row.reason,
         row.duration_us,
+        row.paused_us,
         _us(row.started_at),
         _us(incident.resolved_at),
     )
@@ -98,6 +100,7 @@ def counted_of(incident: IncidentRow, number: int) -> Measurement:
         "excluded" if left_out else "observed",
         reason,
         None,
+        0,
         None,
         None,
         number,
@@ -111,7 +114,7 @@ def case_of(one: Measurement, measure: Measure, moment_us: int) -> Case:
         if start is None or start >= moment_us:
             return Case(one, "missing", None)
         if measure.calendar is None:
-            return Case(one, "open", moment_us - start)
+            return Case(one, "open", moment_us - start - one.paused_us)
         return Case(one, "open", working_us(measure.calendar, _moment(start), _moment(moment_us)))
     if one.state == "missing" and start is not None:
         over = one.resolved_us

@@ -13,7 +13,7 @@ from ..domain.values import micros
 from .built_in import TIMED
 from .document import Document, beginning
 from .measures import Anchor, Measure
-from .milestones import Milestone
+from .milestones import Milestone, Milestones
 from .status import Status
 from .working_time import working_us
 
@@ -21,7 +21,11 @@ DurationState = Literal["observed", "censored", "missing", "excluded", "anomalou
 
 
 class DurationRow(NamedTuple):
-    """One measure of one incident, as in `v1_durations`. `duration_us` is whole microseconds."""
+    """One measure of one incident, as in `v1_durations`.
+
+    `duration_us` is whole microseconds, and so is `paused_us`: how long the incident was closed
+    since it started, where that does not count.
+    """
 
     incident_id: UUID
     measure: str
@@ -31,6 +35,7 @@ class DurationRow(NamedTuple):
     started_at: datetime | None
     ended_at: datetime | None
     duration_us: int | None
+    paused_us: int
     state: DurationState
     reason: str | None
 
@@ -114,6 +119,7 @@ def _measured(incident_id: UUID, document: Document, measure: Measure) -> Durati
         start.at if start else None,
         end.at if end else None,
         taken,
+        _paused(measure, document.milestones, start, end),
         state,
         reason,
     )
@@ -129,6 +135,15 @@ def _taken(
     if measure.calendar is not None:
         return working_us(measure.calendar, start.at, end.at)
     return micros(end.at) - micros(start.at)
+
+
+def _paused(
+    measure: Measure, milestones: Milestones, start: Milestone | None, end: Milestone | None
+) -> int:
+    until = end.at if end is not None else milestones.active_since
+    if measure.form != "active" or start is None or until is None:
+        return 0
+    return max(0, micros(until) - micros(start.at) - milestones.active_us)
 
 
 def _judged(  # noqa: PLR0911 - one return a rule, in the order that they apply

@@ -169,6 +169,19 @@ def test_a_resolution_that_was_undone_still_has_a_name_of_its_own(store: Store) 
     assert listed == {"ttr_first": [10], "ttr": [90], "active_time": [70]}
 
 
+def test_what_a_reopened_incident_has_been_open_leaves_out_the_time_it_was_closed(
+    store: Store,
+) -> None:
+    incident = resolved(store, timedelta(minutes=10))
+    store.record(incident, Incident.reopen, at=START + timedelta(minutes=30))
+    later = Cut(as_of=START + timedelta(minutes=50))
+    listed = {
+        name: [one.duration_us // MINUTE for one in told(store, name, cut=later).values]
+        for name in ("ttr_detected", "active_time")
+    }
+    assert listed == {"ttr_detected": [50], "active_time": [30]}
+
+
 def test_a_merged_incident_has_no_duration_of_its_own(store: Store, db: str) -> None:
     """PagerDuty resolves what is merged away, GitLab counts it: short times enter."""
     several(store, 10, 20, 30, 40, 50, 60)

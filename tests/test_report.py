@@ -60,7 +60,7 @@ def case(
     start = NOW - timedelta(minutes=minutes or 0) if started else None
     duration = took if state != "censored" else None
     ids = UUID(int=number), "ttr_detected", 1, None, None, start, None
-    row = DurationRow(*ids, duration, state, reason)
+    row = DurationRow(*ids, duration, 0, state, reason)
     return case_of(measurement_of(incident(number), row, "detected"), TTR, micros(NOW))
 
 
