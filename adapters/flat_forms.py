@@ -34,20 +34,21 @@ def _flat(value: object) -> str:
 
 
 def tsv_text(rows: Sequence[Row], keys: Sequence[str]) -> str:
-    """Return rows as tab-separated values under `keys`, each cell safe to show."""
-    lines = [keys, *(map(_flat, row.values()) for row in rows)]
+    """Return rows as tab-separated values under `keys`, if any, each cell safe to show."""
+    lines = [*([keys] if keys else []), *(map(_flat, row.values()) for row in rows)]
     return "".join("\t".join(map(visible, line)) + "\n" for line in lines)
 
 
 def csv_text(rows: Sequence[Row], keys: Sequence[str], *, raw: bool = False) -> str:
     """Return rows as RFC 4180 has them, without what a spreadsheet would run as a formula.
 
-    With `raw` cells are as they are, for programs.
+    With `raw` cells are as they are, for programs. Without `keys` there is no head.
     """
     cell = _flat if raw else _guarded
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow(keys)
+    if keys:
+        writer.writerow(keys)
     writer.writerows([cell(value) for value in row.values()] for row in rows)
     return text.getvalue()
 

@@ -8,12 +8,20 @@ from typing import Self
 from uuid import UUID
 
 from ..domain.errors import IncidentNotFound, InvalidInput
-from ..domain.history import PRESENT, Cut, History, effective_history
+from ..domain.history import (
+    PRESENT,
+    Cut,
+    History,
+    effective_history,
+    is_on_record,
+    within,
+)
 from ..domain.records import Recorded, decode
 from ..projections.built_in import BY_NAME
 from ..projections.differences import Difference, differences
 from ..projections.durations import DurationRow, measured
 from ..projections.measures import Measure
+from ..projections.story import Story, story_of
 from ..projections.timeline import TimelineRow
 from ..projections.views import IncidentRow, Views, replayed
 from .backend import Backend, Check
@@ -175,6 +183,22 @@ class Reader:
         while rows := self.backend.read_log(after, PAGE):
             yield from decode(rows)
             after = rows[-1].position
+
+    def events_within(self, cut: Cut = PRESENT) -> Iterator[Recorded]:
+        """Yield the events that a cut is told from, as recorded, in the order of positions."""
+        if cut.as_of is None:
+            yield from (one for one in self.events() if is_on_record(one, cut))
+            return
+        # When something happened takes all that is known of its incident to say.
+        kept = [one for rows in self.backend.read_incidents() for one in within(decode(rows), cut)]
+        yield from sorted(kept, key=lambda one: one.position)
+
+    def stories(self, cut: Cut = PRESENT) -> Iterator[Story]:
+        """Yield the story of every incident of which the cut leaves anything."""
+        for rows in self.backend.read_incidents():
+            story = story_of(decode(rows), cut)
+            if story is not None:
+                yield story
 
     def follow(
         self, after: int = 0, *, stop: Callable[[], bool] = lambda: False

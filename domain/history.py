@@ -74,9 +74,7 @@ def effective_history(recorded: Iterable[Recorded], cut: Cut = PRESENT) -> Histo
     correction does not count, and a retracted retraction neither. It never fails: what cannot
     be applied is kept and marked.
     """
-    visible = list(recorded)
-    if cut.recorded_at is not None or cut.known_at is not None:
-        visible = [one for one in visible if _is_recorded_by(one, cut) and _is_known_by(one, cut)]
+    visible = [one for one in recorded if is_on_record(one, cut)]
     known = {one.event_id for one in visible}
     retractions = retractions_in_force(visible)
     corrections = _corrections(visible, retractions)
@@ -90,6 +88,32 @@ def effective_history(recorded: Iterable[Recorded], cut: Cut = PRESENT) -> Histo
     entries.sort(key=lambda entry: entry.order)
     adrift = tuple(one for one in visible if target_of(one.event) not in known | {None})
     return History(tuple(entries), adrift, visible[-1].version if visible else 0)
+
+
+def within(recorded: Iterable[Recorded], cut: Cut) -> list[Recorded]:
+    """Return those of an incident's events that a cut is told from; the rest do not matter to it.
+
+    What happened after `as_of` is left out with what speaks about it.
+    """
+    visible = [one for one in recorded if is_on_record(one, cut)]
+    told = {entry.recorded.event_id for entry in effective_history(visible, cut).entries}
+    by_id = {one.event_id: one for one in visible}
+    subjects = [(one, _subject(one, by_id)) for one in visible]
+    return [one for one, of in subjects if of.event_id in told or rewrites_history(of.event)]
+
+
+def is_on_record(one: Recorded, cut: Cut) -> bool:
+    """Tell whether `recorded_at` and `known_at` of a cut let an event through."""
+    return _is_recorded_by(one, cut) and _is_known_by(one, cut)
+
+
+def _subject(one: Recorded, by_id: Mapping[UUID, Recorded]) -> Recorded:
+    """Follow corrections and retractions to the event that they are in the end about."""
+    passed = {one.event_id}
+    while (target := target_of(one.event)) in by_id and target not in passed:
+        one = by_id[cast("UUID", target)]
+        passed.add(one.event_id)
+    return one
 
 
 def retractions_in_force(recorded: Sequence[Recorded]) -> dict[UUID, Recorded]:

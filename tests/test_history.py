@@ -15,6 +15,7 @@ from retold.domain.events import (
     NoteAdded,
     Reopened,
 )
+from retold.domain.history import within
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 INCIDENT = UUID(int=1)
@@ -184,3 +185,21 @@ def test_a_correction_and_its_retraction_tell_what_was_told_before(
 @given(STORIES, st.integers(0, 12))
 def test_a_cut_by_recording_tells_what_was_told_then(events: list[AnyEvent], until: int) -> None:
     assert told(*events, cut=Cut(recorded_at=minutes(until))) == told(*events[:until])
+
+
+CUTS = st.builds(
+    Cut,
+    recorded_at=st.none() | st.integers(0, 12).map(minutes),
+    known_at=st.none() | st.integers(0, 12).map(minutes),
+    as_of=st.none() | st.integers(-6, 6).map(minutes),
+)
+
+
+@given(STORIES, CUTS)
+def test_what_lies_within_a_cut_is_enough_to_tell_it(events: list[AnyEvent], cut: Cut) -> None:
+    records = [recorded(version, event) for version, event in enumerate(events, start=1)]
+    kept = within(records, cut)
+    assert effective_history(kept, cut).entries == effective_history(records, cut).entries
+    # And of the story nothing else is kept.
+    told = {entry.recorded.event_id for entry in effective_history(kept, cut).entries}
+    assert {one.event_id for one in kept if isinstance(one.event, NoteAdded)} == told

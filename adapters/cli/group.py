@@ -12,6 +12,7 @@ from . import (
     demo,
     describing,
     explaining,
+    exporting,
     importing,
     keeping,
     reading,
@@ -54,7 +55,8 @@ def retold(ctx: click.Context, *, db: str) -> None:
 
 
 for _module in (
-    demo, recording, describing, correcting, importing, reading, reporting, explaining, keeping,
+    demo, recording, describing, correcting, importing, reading, reporting, explaining, exporting,
+    keeping,
 ):  # fmt: skip
     for _command in _module.COMMANDS:
         retold.add_command(_command)
