@@ -2,8 +2,29 @@
 
 from __future__ import annotations
 
+import json
+from functools import cache
+from typing import Any, NamedTuple
+from uuid import UUID
+
 from ..projections.built_in import REOPENS
+from ..projections.cohorts import Measurement
 from ..projections.measures import Cohort
+
+
+class Dialect(NamedTuple):
+    """How a database says what the query asks.
+
+    `schema` leads each table and `mark` stands for a parameter. The others give ids and JSON as
+    text and moments as whole numbers: a hundred thousand objects cost Python more than the query.
+    """
+
+    schema: str
+    mark: str
+    identity: str
+    services: str
+    micros: str
+
 
 _PLACES: dict[Cohort, str] = {
     "detected": "i.detected_at", "start": "d.started_at", "end": "d.ended_at",
@@ -14,29 +35,43 @@ _EXCLUSION = (
 )
 
 
-def measurements(measure: str, clock: Cohort, *, schema: str, mark: str) -> str:
-    """Return the query: its columns are those of `Measurement`, services as the database has them.
+def measurements(measure: str, clock: Cohort, dialect: Dialect) -> str:
+    """Return the query, whose rows `measurement` reads.
 
-    `schema` leads each table, `mark` stands for a parameter: the measure, unless it counts
-    reopenings, then the first and the end of the period.
+    Its parameters are the measure, unless it counts reopenings, then the first and the end of the
+    period.
     """
+    schema, mark, identity, services, micros = dialect
     place = "i.detected_at" if measure == REOPENS else _PLACES[clock]
-    shared = "i.incident_id, i.services, i.severity, i.source, i.anomalies"
+    shared = f"{identity}, {services}, i.severity, i.source, i.anomalies"
     if measure == REOPENS:
         state = f"CASE WHEN {_EXCLUSION} IS NULL THEN 'observed' ELSE 'excluded' END"
         columns = f"{state}, {_EXCLUSION}, NULL, 0, NULL, NULL, i.reopens"
         tables, condition = f"{schema}retold_incidents i", "true"
     else:
-        columns = "d.state, d.reason, d.duration_us, d.paused_us, d.started_at, i.resolved_at, 0"
+        times = f"{micros.format('d.started_at')}, {micros.format('i.resolved_at')}"
+        columns = f"d.state, d.reason, d.duration_us, d.paused_us, {times}, 0"
         tables = (
             f"{schema}retold_durations d"
             f" JOIN {schema}retold_incidents i ON i.incident_id = d.incident_id"
         )
         condition = f"d.measure = {mark}"
     return (
-        f"SELECT {shared}, {place}, {columns} FROM {tables} WHERE {condition}"
+        f"SELECT {shared}, {micros.format(place)}, {columns} FROM {tables} WHERE {condition}"
         f" AND ({place} IS NULL OR ({place} >= {mark} AND {place} < {mark}))"
     )
+
+
+def measurement(row: tuple[Any, ...]) -> Measurement:
+    """Read a row of `measurements`."""
+    identity, services, *rest = row
+    return Measurement(UUID(identity), listed(services), *rest)
+
+
+@cache
+def listed(text: str) -> tuple[str, ...]:
+    """Read a JSON list of texts; there are few of them, each in many rows."""
+    return tuple(json.loads(text))
 
 
 TOUCHED = (

@@ -13,7 +13,6 @@ from psycopg.rows import tuple_row
 
 from ..domain.errors import StorageUnavailable
 from ..domain.records import StoredRow
-from ..domain.values import micros
 from ..projections.built_in import REOPENS
 from ..projections.cohorts import Measurement
 from ..projections.durations import DurationRow
@@ -21,7 +20,7 @@ from ..projections.measures import Cohort
 from ..projections.views import IncidentRow, Views
 from . import postgres_statements as statements
 from .backend import Append, Check, Stamp, ids_beginning_with, parted
-from .measuring_sql import TOUCHED, measurements
+from .measuring_sql import TOUCHED, Dialect, measurement, measurements
 from .postgres_recorder import COLUMNS, LogRow, PostgresRecorder, as_json
 from .postgres_schema import SCHEMA_VERSION, make_beside_log, stored_version
 
@@ -155,9 +154,9 @@ class PostgresLog(PostgresRecorder):
     ) -> list[Measurement]:
         """Return what a built-in measure says; see `Backend`."""
         named = () if measure == REOPENS else (measure,)
-        query = measurements(measure, clock, schema="{s}.", mark="%s")
+        query = measurements(measure, clock, _DIALECT)
         found = self.fetch(query, (*named, since or _FIRST, until or _LAST))
-        return list(map(_measurement, found))
+        return list(map(measurement, found))
 
     def touched_since(self, moment: datetime) -> dict[UUID, bool]:
         """Return the incidents with events recorded after `moment`; see `Backend`."""
@@ -199,6 +198,13 @@ class PostgresLog(PostgresRecorder):
         return checks
 
 
+_DIALECT = Dialect(
+    schema="{s}.",
+    mark="%s",
+    identity="i.incident_id::text",
+    services="array_to_json(i.services)::text",
+    micros="(extract(epoch FROM {}) * 1000000)::bigint",
+)
 _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST = datetime(9999, 1, 1, tzinfo=UTC)
 
@@ -214,20 +220,6 @@ def _rows_of(views: Sequence[Views]) -> dict[str, list[dict[str, Any]]]:
         "retold_timeline": [row._asdict() for one in views for row in one.timeline],
     }
     return {table: some for table, some in rows.items() if some}
-
-
-def _measurement(row: tuple[Any, ...]) -> Measurement:
-    one = Measurement(*row)
-    return one._replace(
-        services=tuple(one.services),
-        placed_us=_us(row[5]),
-        started_us=_us(row[10]),
-        resolved_us=_us(row[11]),
-    )
-
-
-def _us(moment: datetime | None) -> int | None:
-    return None if moment is None else micros(moment)
 
 
 def _snapshot(views: Views) -> dict[str, Any]:

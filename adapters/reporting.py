@@ -168,8 +168,10 @@ def _compared(
 
 def _simulated(query: Query, cases: Sequence[Case]) -> NoChange | None:
     """Draw pairs of periods as large as this one from its own observed durations."""
+    if query.seed is None:
+        return None
     taken = [one.time for one in observations(cases) if one.observed]
-    if query.seed is None or len(taken) < FEWEST or len(set(taken)) == 1 or min(taken) <= 0:
+    if len(taken) < FEWEST or len(set(taken)) == 1 or min(taken) <= 0:
         return None
     runs = min(2_000, max(200, DRAWS // len(taken)))
     dice = Random(query.seed)  # noqa: S311 - a simulation that a seed repeats

@@ -18,7 +18,7 @@ from ..projections.measures import Cohort
 from ..projections.views import IncidentRow, Views
 from . import sqlite_schema as schema
 from .backend import Append, Check, Stamp, ids_beginning_with, parted
-from .measuring_sql import TOUCHED, measurements
+from .measuring_sql import TOUCHED, Dialect, measurement, measurements
 from .sqlite_recorder import COLUMNS, INSERT, SQLiteRecorder
 from .sqlite_rows import (
     changed_cells,
@@ -26,12 +26,12 @@ from .sqlite_rows import (
     duration_row,
     incident_cells,
     incident_row,
-    measurement,
     snapshot_cells,
     timeline_cells,
 )
 
 _INCIDENTS = f"SELECT {', '.join(IncidentRow._fields)} FROM retold_incidents"
+_DIALECT = Dialect("", "?", "i.incident_id", "i.services", micros="{}")
 _DURATIONS = f"SELECT {', '.join(DurationRow._fields)} FROM retold_durations"
 
 
@@ -139,7 +139,7 @@ class SQLiteLog(SQLiteRecorder):
         first = 0 if since is None else micros(since)
         end = 2**62 if until is None else micros(until)
         named = () if measure == REOPENS else (measure,)
-        query = measurements(measure, clock, schema="", mark="?")
+        query = measurements(measure, clock, _DIALECT)
         return [measurement(row) for row in self.fetch(query, (*named, first, end))]
 
     def touched_since(self, moment: datetime) -> dict[UUID, bool]:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from typing import Any
 from uuid import UUID
 
 from ..domain.values import micros
-from ..projections.cohorts import Measurement
 from ..projections.durations import DurationRow
 from ..projections.timeline import TimelineRow
 from ..projections.views import IncidentRow, Views
@@ -109,17 +107,6 @@ def incident_row(row: tuple[Any, ...]) -> IncidentRow:
         merged_into=_uuid(row[14]),
         t_zero_at=_time(row[15]),
     )
-
-
-def measurement(row: tuple[Any, ...]) -> Measurement:
-    """Read a row of `measuring_sql.measurements`."""
-    identity, services, *rest = row
-    return Measurement(UUID(identity), _services(services), *rest)
-
-
-@cache
-def _services(text: str) -> tuple[str, ...]:
-    return tuple(json.loads(text))
 
 
 def duration_row(row: tuple[Any, ...]) -> DurationRow:
