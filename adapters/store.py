@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
+from ..domain.corrections import correction_of, retraction_of
 from ..domain.events import AnyEvent
-from ..domain.history import PRESENT, Cut, correction_of, effective_history, retraction_of
+from ..domain.history import PRESENT, Cut, effective_history
 from ..domain.incident import Incident
 from ..domain.records import Entry, Recorded, decode
 from ..domain.values import Source, refusing_invalid

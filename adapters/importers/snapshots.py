@@ -14,8 +14,9 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID, uuid5
 
+from ...domain.corrections import changes_between
 from ...domain.events import AnyEvent, EventCorrected, EventRetracted, StoryEvent
-from ...domain.history import Effective, changes_between, effective_history
+from ...domain.history import Effective, effective_history
 from ...domain.records import Entry, Recorded
 from ...domain.values import Source, iso, refusing_invalid
 
