@@ -9,7 +9,7 @@ from uuid import UUID
 
 from ..domain.events import StoryEvent
 from ..domain.history import Effective, effective_history, rewrites_history
-from ..domain.records import Entry, Recorded, encode
+from ..domain.records import Entry, Recorded, encode, provisional
 from ..projections.document import Document
 from ..projections.views import Views, replayed, stepped
 from .backend import Append, NewEvent
@@ -28,10 +28,7 @@ def planned(
     incident must be replayed. Returns the plan, and the events as they will be recorded but for
     position and time. Raises `InvalidInput` for what cannot be stored.
     """
-    recorded = [
-        _provisional(incident_id, document.version + number, entry, now)
-        for number, entry in enumerate(entries, start=1)
-    ]
+    recorded = provisional(incident_id, entries, after=document.version, now=now)
     events = tuple(
         NewEvent(entry.event_id, one.version, entry.event.kind, encode(entry))
         for entry, one in zip(entries, recorded, strict=True)
@@ -57,16 +54,3 @@ def _views(
     history = effective_history([*earlier, *recorded])
     # A snapshot from before would not know of what this changes in the past.
     return replayed(incident_id, history)._replace(is_snapshot_due=True)
-
-
-def _provisional(incident_id: UUID, version: int, entry: Entry, now: datetime) -> Recorded:
-    # The views hold neither position nor recorded_at: the log alone knows, and it knows later.
-    return Recorded.assembled(
-        {
-            **entry.__dict__,
-            "incident_id": incident_id,
-            "version": version,
-            "position": 0,
-            "recorded_at": now,
-        }
-    )

@@ -32,6 +32,13 @@ class Append(NamedTuple):
     views: Views
 
 
+class RawRecord(NamedTuple):
+    """A source's record as it was read: its text, and the SHA-256 of that in UTF-8, in hex."""
+
+    sha256: str
+    text: str
+
+
 class Stamp(NamedTuple):
     """What the log gave an appended event."""
 
@@ -89,6 +96,10 @@ class Backend(Protocol):
         """Return an incident's log rows in the order of versions; none if there is no such."""
         ...
 
+    def read_several(self, incident_ids: Sequence[UUID]) -> list[StoredRow]:
+        """Return the log rows of those incidents, each incident's in the order of versions."""
+        ...
+
     def read_log(self, after: int, limit: int) -> list[StoredRow]:
         """Return up to `limit` rows after that position, in the order of positions."""
         ...
@@ -133,6 +144,14 @@ class Backend(Protocol):
 
     def define(self, definitions: Mapping[tuple[str, int], str]) -> None:
         """Remember measures; what is remembered already stays as it is."""
+        ...
+
+    def keep_raw(self, records: Sequence[RawRecord]) -> None:
+        """Keep records that events were read from; what is kept already stays as it is."""
+        ...
+
+    def raw_record(self, sha256: str) -> RawRecord | None:
+        """Return a kept record."""
         ...
 
     def measurements(

@@ -18,7 +18,8 @@ Table = Literal["events", "incidents", "durations", "timeline"]
 COLUMNS: dict[Table, tuple[str, ...]] = {
     "events": (
         "event_id", "incident_id", "version", "position", "kind", "occurred_at", "told_at",
-        "recorded_at", "recorded_by", "source", "source_ref", "by", "event",
+        "recorded_at", "recorded_by", "source", "source_ref", "source_part",
+        "source_revised_at", "raw_sha256", "by", "event",
     ),
     "incidents": (*INCIDENT_KEYS, "position"),
     "durations": DurationRow._fields,
@@ -73,6 +74,9 @@ def _event(recorded: Recorded) -> Row:
         "recorded_by": recorded.recorded_by,
         "source": source.system if source else None,
         "source_ref": source.ref if source else None,
+        "source_part": source.part if source else None,
+        "source_revised_at": source.revised_at if source else None,
+        "raw_sha256": source.raw_sha256 if source else None,
         "by": event.by,
         "event": event.model_dump(mode="json", exclude_none=True),
     }

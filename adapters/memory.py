@@ -19,7 +19,7 @@ from ..projections.cohorts import Measurement, counted_of, measurement_of
 from ..projections.durations import DurationRow, durations
 from ..projections.measures import Cohort
 from ..projections.views import IncidentRow, Views
-from .backend import Append, Check, Stamp, Taken, ids_beginning_with
+from .backend import Append, Check, RawRecord, Stamp, Taken, ids_beginning_with
 from .log import LogNotification, notification_of
 
 
@@ -34,6 +34,7 @@ class MemoryLog(POPOApplicationRecorder):
         self._by_event: dict[UUID, StoredRow] = {}
         self._by_incident: dict[UUID, list[StoredRow]] = {}
         self._views: dict[UUID, Views] = {}
+        self._raw: dict[str, RawRecord] = {}
         self._definitions: dict[tuple[str, int], str] = {}
         self._appended = Condition(RLock())
 
@@ -74,6 +75,10 @@ class MemoryLog(POPOApplicationRecorder):
         """Return an incident's rows; see `Backend`."""
         with self._appended:
             return list(self._by_incident.get(incident_id, ()))
+
+    def read_several(self, incident_ids: Sequence[UUID]) -> list[StoredRow]:
+        """Return the rows of several incidents; see `Backend`."""
+        return [row for incident_id in incident_ids for row in self.read(incident_id)]
 
     def read_log(self, after: int, limit: int) -> list[StoredRow]:
         """Return rows after a position; see `Backend`."""
@@ -174,6 +179,14 @@ class MemoryLog(POPOApplicationRecorder):
     def define(self, definitions: Mapping[tuple[str, int], str]) -> None:
         """Remember measures; see `Backend`."""
         self._definitions = dict(definitions) | self._definitions
+
+    def keep_raw(self, records: Sequence[RawRecord]) -> None:
+        """Keep records that events were read from; see `Backend`."""
+        self._raw = {one.sha256: one for one in records} | self._raw
+
+    def raw_record(self, sha256: str) -> RawRecord | None:
+        """Return a kept record."""
+        return self._raw.get(sha256)
 
     def rebuild(self, views: Iterable[Views]) -> int:
         """Replace all views; see `Backend`."""

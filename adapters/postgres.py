@@ -19,7 +19,7 @@ from ..projections.durations import DurationRow
 from ..projections.measures import Cohort
 from ..projections.views import IncidentRow, Views
 from . import postgres_statements as statements
-from .backend import Append, Check, Stamp, ids_beginning_with, parted
+from .backend import Append, Check, RawRecord, Stamp, ids_beginning_with, parted
 from .measuring_sql import TOUCHED, Dialect, measurement, measurements
 from .postgres_recorder import COLUMNS, LogRow, PostgresRecorder, as_json
 from .postgres_schema import SCHEMA_VERSION, make_beside_log, stored_version
@@ -78,6 +78,11 @@ class PostgresLog(PostgresRecorder):
         """Return an incident's rows; see `Backend`."""
         where = "WHERE originator_id = %s ORDER BY originator_version"
         return self.rows(where, (incident_id,))
+
+    def read_several(self, incident_ids: Sequence[UUID]) -> list[StoredRow]:
+        """Return the rows of several incidents; see `Backend`."""
+        where = "WHERE originator_id = ANY(%s) ORDER BY originator_id, originator_version"
+        return self.rows(where, (list(incident_ids),))
 
     def read_log(self, after: int, limit: int) -> list[StoredRow]:
         """Return rows after a position; see `Backend`."""
@@ -176,6 +181,20 @@ class PostgresLog(PostgresRecorder):
         rows = [(*key, definition) for key, definition in definitions.items()]
         with self.connections.lent() as connection, connection.transaction():
             connection.cursor().executemany(insert, rows)
+
+    def keep_raw(self, records: Sequence[RawRecord]) -> None:
+        """Keep records that events were read from; see `Backend`."""
+        insert = self.qualified(
+            "INSERT INTO {s}.retold_raw_records VALUES (%s, %s) ON CONFLICT DO NOTHING"
+        )
+        with self.connections.lent() as connection, connection.transaction():
+            connection.cursor().executemany(insert, records)
+
+    def raw_record(self, sha256: str) -> RawRecord | None:
+        """Return a kept record."""
+        select = "SELECT sha256, text FROM {s}.retold_raw_records WHERE sha256 = %s"
+        found = self.fetch(select, (sha256,))
+        return RawRecord(*found[0]) if found else None
 
     def wait(self, seconds: float) -> None:
         """Wait for a NOTIFY, at most so long; a lost one costs no more than that."""

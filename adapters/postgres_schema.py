@@ -8,7 +8,7 @@ import psycopg
 
 from ..domain.errors import StoreMismatch
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 # {s} is the schema that holds the store; every name is qualified with it, so that no setting of
 # search_path can lead a statement elsewhere.
@@ -41,6 +41,10 @@ CREATE TABLE IF NOT EXISTS {s}.retold_measures (
     version bigint NOT NULL,
     definition text NOT NULL,
     PRIMARY KEY (name, version)
+);
+CREATE TABLE IF NOT EXISTS {s}.retold_raw_records (
+    sha256 text PRIMARY KEY,
+    text text NOT NULL
 );
 """
 
@@ -134,6 +138,9 @@ CREATE VIEW {s}.v1_events AS SELECT
     entry ->> 'recorded_by' AS recorded_by,
     entry -> 'source' ->> 'system' AS source,
     entry -> 'source' ->> 'ref' AS source_ref,
+    entry -> 'source' ->> 'part' AS source_part,
+    (entry -> 'source' ->> 'revised_at')::timestamptz AS source_revised_at,
+    entry -> 'source' ->> 'raw_sha256' AS raw_sha256,
     entry -> 'event' ->> 'by' AS "by",
     (entry -> 'event')::text AS event
 FROM {s}.retold_events
@@ -154,6 +161,8 @@ CREATE VIEW {s}.v1_assessments AS SELECT
 FROM {s}.retold_timeline a
 JOIN {s}.retold_events e ON e.notification_id = a.position
 WHERE a.severity IS NOT NULL AND NOT a.retracted;
+
+CREATE VIEW {s}.v1_raw_records AS SELECT sha256, text FROM {s}.retold_raw_records;
 
 CREATE VIEW {s}.v1_schema_info AS SELECT
     'retold' AS product, 'v1' AS contract, value::bigint AS schema_version
@@ -179,7 +188,8 @@ def make_beside_log(connection: psycopg.Connection[Any], schema: str) -> None:
         "SELECT relkind = 'v', relname FROM pg_class WHERE relnamespace = %s::regnamespace"
         " AND ((relkind = 'v' AND relname LIKE 'v1_%%')"
         " OR (relkind = 'r' AND relname LIKE 'retold_%%'))"
-        " AND relname NOT IN ('retold_events', 'retold_meta', 'retold_measures')"
+        " AND relname NOT IN ('retold_events', 'retold_meta', 'retold_measures',"
+        " 'retold_raw_records')"
         " ORDER BY relkind DESC",
         (schema,),
     ).fetchall()

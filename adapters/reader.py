@@ -24,7 +24,7 @@ from ..projections.measures import Measure
 from ..projections.story import Story, story_of
 from ..projections.timeline import TimelineRow
 from ..projections.views import IncidentRow, Views, replayed
-from .backend import Backend, Check
+from .backend import Backend, Check, RawRecord
 
 PAGE = 250
 """Rows to a query: objects kept alive cost the garbage collector more than queries cost."""
@@ -85,6 +85,19 @@ class Reader:
         if not rows:
             raise IncidentNotFound(f"no incident {incident_id}")
         return decode(rows)
+
+    def histories_of(self, incident_ids: Sequence[UUID]) -> dict[UUID, list[Recorded]]:
+        """Return several incidents' events as recorded; those without any are left out."""
+        found: dict[UUID, list[Recorded]] = {}
+        for start in range(0, len(incident_ids), PAGE):
+            some = incident_ids[start : start + PAGE]
+            for one in decode(self.backend.read_several(some)):
+                found.setdefault(one.incident_id, []).append(one)
+        return found
+
+    def raw_record(self, sha256: str) -> RawRecord | None:
+        """Return the record that an event of that `source.raw_sha256` was read from, if kept."""
+        return self.backend.raw_record(sha256)
 
     def history(self, incident_id: UUID, cut: Cut = PRESENT) -> History:
         """Return an incident's effective history; raises `IncidentNotFound`."""

@@ -17,7 +17,7 @@ from ..projections.durations import DurationRow
 from ..projections.measures import Cohort
 from ..projections.views import IncidentRow, Views
 from . import sqlite_schema as schema
-from .backend import Append, Check, Stamp, ids_beginning_with, parted
+from .backend import Append, Check, RawRecord, Stamp, ids_beginning_with, parted
 from .measuring_sql import TOUCHED, Dialect, measurement, measurements
 from .sqlite_recorder import COLUMNS, INSERT, SQLiteRecorder
 from .sqlite_rows import (
@@ -73,6 +73,12 @@ class SQLiteLog(SQLiteRecorder):
         """Return an incident's rows; see `Backend`."""
         where = "WHERE originator_id = ? ORDER BY originator_version"
         return self.rows(where, (str(incident_id),))
+
+    def read_several(self, incident_ids: Sequence[UUID]) -> list[StoredRow]:
+        """Return the rows of several incidents; see `Backend`."""
+        marks = ", ".join("?" * len(incident_ids))
+        where = f"WHERE originator_id IN ({marks}) ORDER BY originator_id, originator_version"
+        return self.rows(where, tuple(map(str, incident_ids)))
 
     def read_log(self, after: int, limit: int) -> list[StoredRow]:
         """Return rows after a position; see `Backend`."""
@@ -157,6 +163,17 @@ class SQLiteLog(SQLiteRecorder):
         rows = [(*key, definition) for key, definition in definitions.items()]
         with self.connections.writing() as raw:
             raw.executemany("INSERT OR IGNORE INTO retold_measures VALUES (?, ?, ?)", rows)
+
+    def keep_raw(self, records: Sequence[RawRecord]) -> None:
+        """Keep records that events were read from; see `Backend`."""
+        with self.connections.writing() as raw:
+            raw.executemany("INSERT OR IGNORE INTO retold_raw_records VALUES (?, ?)", records)
+
+    def raw_record(self, sha256: str) -> RawRecord | None:
+        """Return a kept record."""
+        select = "SELECT sha256, text FROM retold_raw_records WHERE sha256 = ?"
+        found = self.fetch(select, (sha256,))
+        return RawRecord._make(found[0]) if found else None
 
     def wait(self, seconds: float) -> None:
         """Wait: SQLite does not call, so following polls."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from ..domain.values import micros
+from ..domain.values import EPOCH, micros
 from ..projections.durations import DurationRow
 from ..projections.timeline import TimelineRow
 from ..projections.views import IncidentRow, Views
@@ -126,7 +126,4 @@ def _uuid(text: str | None) -> UUID | None:
 
 
 def _time(us: int | None) -> datetime | None:
-    return None if us is None else _EPOCH + timedelta(microseconds=us)
-
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+    return None if us is None else EPOCH + timedelta(microseconds=us)

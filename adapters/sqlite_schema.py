@@ -12,7 +12,7 @@ from ..projections.views import IncidentRow
 APPLICATION_ID = 0x5265746F
 """Marks a file as ours in its header: «Reto»."""
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 LOG = """
 CREATE TABLE retold_events (
@@ -38,6 +38,10 @@ CREATE TABLE IF NOT EXISTS retold_measures (
     definition TEXT NOT NULL,
     PRIMARY KEY (name, version)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS retold_raw_records (
+    sha256 TEXT PRIMARY KEY,
+    text TEXT NOT NULL
+);
 """
 
 TABLES = """
@@ -161,6 +165,9 @@ CREATE VIEW v1_events AS SELECT
     json_extract(state, '$.recorded_by') AS recorded_by,
     json_extract(state, '$.source.system') AS source,
     json_extract(state, '$.source.ref') AS source_ref,
+    json_extract(state, '$.source.part') AS source_part,
+    {_stored_time("$.source.revised_at", "source_revised_at")},
+    json_extract(state, '$.source.raw_sha256') AS raw_sha256,
     json_extract(state, '$.event.by') AS "by",
     json_extract(state, '$.event') AS event
 FROM retold_events;
@@ -182,6 +189,8 @@ CREATE VIEW v1_assessments AS SELECT
 FROM retold_timeline a
 JOIN retold_events e ON e.position = a.position
 WHERE a.severity IS NOT NULL AND NOT a.retracted;
+
+CREATE VIEW v1_raw_records AS SELECT sha256, text FROM retold_raw_records;
 
 CREATE VIEW v1_schema_info AS SELECT
     'retold' AS product, 'v1' AS contract, {SCHEMA_VERSION} AS schema_version;
@@ -238,7 +247,7 @@ def make_beside_log(raw: sqlite3.Connection) -> None:
     made = raw.execute(
         "SELECT type, name FROM sqlite_master WHERE type IN ('view', 'table')"
         " AND (name LIKE 'v1_%' OR name LIKE 'retold_%')"
-        " AND name NOT IN ('retold_events', 'retold_measures')"
+        " AND name NOT IN ('retold_events', 'retold_measures', 'retold_raw_records')"
         " ORDER BY type DESC"  # views before the tables that they read
     ).fetchall()
     for kind, name in made:

@@ -16,12 +16,12 @@ from ..domain.values import Source, refusing_invalid
 from ..projections.cohorts import Dimension
 from ..projections.measures import Cohort, Measure
 from ..projections.views import Views, replayed
-from .backend import Backend
+from .backend import Backend, RawRecord
 from .collector import collector_off
 from .reader import Reader
 from .reporting import report_of
 from .reports import Query, Report
-from .writer import Ground, Writer
+from .writer import Addition, Ground, Writer
 
 Decision = Callable[..., AnyEvent]
 """A decision method of `Incident`, such as `Incident.resolve`: (state, at=…, **facts) -> event."""
@@ -216,6 +216,19 @@ class Store(Reader):
         Where something of it is stored already, each incident is appended on its own.
         """
         return self._writer.append_all([(one, entries) for one, entries in batch if entries])
+
+    def extend_all(
+        self, additions: Sequence[Addition], raw_records: Sequence[RawRecord] = ()
+    ) -> None:
+        """Append to several different incidents in one transaction, as bulk imports do.
+
+        Each addition says all that is recorded of its incident, as `histories_of` returns it.
+        `raw_records`, what the events were read from, are kept before. Raises `InvalidInput`,
+        and `ConcurrentChange` if something was appended to one of the incidents since.
+        """
+        if raw_records:
+            self.backend.keep_raw(raw_records)
+        self._writer.extend_all(additions)
 
     def rebuild(self, progress: Callable[[int], object] = int) -> int:
         """Make all views again from the log, keeping writers out; return how many incidents.

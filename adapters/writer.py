@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple
 from uuid import UUID
 
@@ -22,6 +23,14 @@ from .loading import load_document
 from .remembered import Remembered
 
 ATTEMPTS = 50
+
+
+class Addition(NamedTuple):
+    """All that is recorded of one incident, and what is to be appended to it."""
+
+    incident_id: UUID
+    recorded: Sequence[Recorded]
+    entries: Sequence[Entry]
 
 
 class Ground(NamedTuple):
@@ -131,6 +140,25 @@ class Writer:
         except Taken:
             return [self.append(incident_id, entries, None) for incident_id, entries in batch]
         return [_stamped(recorded, some) for (_, recorded), some in zip(plans, stamps, strict=True)]
+
+    def extend_all(self, additions: Sequence[Addition]) -> None:
+        """Append to several different incidents, all known, in one transaction.
+
+        Raises `ConcurrentChange` if something was appended to one of them since.
+        """
+        now = self._clock()
+        plans = []
+        for incident_id, recorded, entries in additions:
+            self._remembered.forget(incident_id)
+            document = Document()
+            if recorded:
+                document = replayed(incident_id, effective_history(recorded)).document
+            history: Callable[[], list[Recorded]] = partial(list, recorded)
+            plans.append(planned(incident_id, document, entries, now, history)[0])
+        try:
+            self._backend.append(plans)
+        except Taken:
+            raise ConcurrentChange("others wrote to the same incidents: read them again") from None
 
     def _append_after(
         self, incident_id: UUID, document: Document, entries: Sequence[Entry]

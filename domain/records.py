@@ -50,6 +50,27 @@ class Recorded(Entry):
         return self.told_at or self.recorded_at
 
 
+def provisional(
+    incident_id: UUID, entries: Sequence[Entry], *, after: int, now: datetime
+) -> list[Recorded]:
+    """Return entries as they will be recorded behind version `after`, but for the position.
+
+    The log alone knows positions, and knows them later; `now` stands for its own clock.
+    """
+    return [
+        Recorded.assembled(
+            {
+                **entry.__dict__,
+                "incident_id": incident_id,
+                "version": version,
+                "position": 0,
+                "recorded_at": now,
+            }
+        )
+        for version, entry in enumerate(entries, start=after + 1)
+    ]
+
+
 class StoredRow(NamedTuple):
     """One row of the log, as every backend reads it: ids and times still text, for speed."""
 

@@ -127,13 +127,15 @@ class Source(Frozen):
     """Where an imported fact was read.
 
     `ref` is the source's own id of the incident, `part` that of the piece of it, and
-    `revised_at` the source's own time of the revision that was read.
+    `revised_at` the source's own time of the revision that was read. `raw_sha256` is the SHA-256
+    of the record that it was read from, where that was kept.
     """
 
     system: System
     ref: Line
     part: Line | None = None
     revised_at: Instant | None = None
+    raw_sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = None
 
 
 class UsersAffected(Frozen):
@@ -152,11 +154,11 @@ class UsersAffected(Frozen):
 
 def micros(moment: datetime) -> int:
     """Return `moment` as integer microseconds since 1970-01-01 UTC, without rounding."""
-    delta = moment - _EPOCH
+    delta = moment - EPOCH
     return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
 
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def iso(moment: datetime) -> str:

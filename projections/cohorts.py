@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 from uuid import UUID
 
-from ..domain.values import micros
+from ..domain.values import EPOCH, micros
 from .durations import DurationRow, DurationState
 from .facets import Labels
 from .measures import Cohort, Measure
@@ -184,7 +184,4 @@ def _us(moment: datetime | None) -> int | None:
 
 
 def _moment(us: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=us)
-
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+    return EPOCH + timedelta(microseconds=us)

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from pydantic import TypeAdapter
 
-from ..domain.values import Instant, micros, refusing_invalid
+from ..domain.values import EPOCH, Instant, micros, refusing_invalid
 from .calendars import Calendar, zone_named
 
 _MINUTE = 60_000_000
 _DAY = 24 * 60 * _MINUTE
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_EPOCH_DAY = _EPOCH.toordinal()
+_EPOCH_DAY = EPOCH.toordinal()
 _INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)
 
 
@@ -72,7 +71,7 @@ def _change(zone: ZoneInfo, since: int, until: int) -> int:
 
 
 def _offset(zone: ZoneInfo, moment: int) -> int:
-    local = (_EPOCH + timedelta(microseconds=moment)).astimezone(zone)
+    local = (EPOCH + timedelta(microseconds=moment)).astimezone(zone)
     return (local.utcoffset() or timedelta()) // timedelta(microseconds=1)
 
 

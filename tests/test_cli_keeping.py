@@ -59,9 +59,9 @@ def test_what_is_rejected_is_named_and_the_rest_goes_in(db: str, tmp_path: Path)
     file = tmp_path / "history.json"
     file.write_text(json.dumps(document))
     done = run(db, "import", "statuspage", str(file), str(tmp_path / "missing.json"), "--nl")
-    assert done.exit_code == 2
-    assert (row(done)["read"], row(done)["rejected"]) == (12, 2)
-    assert "incident 3" in done.stderr
+    assert done.exit_code == 1
+    assert (row(done)["read"], row(done)["rejected"]) == (13, 2)
+    assert "incidents[3]" in done.stderr
     assert "missing.json" in done.stderr
     with open_store(db) as store:
         assert len(store.incidents()) == 11

@@ -12,13 +12,22 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 from retold import Entry, Incident, Store, open_store
+from retold.adapters.backend import RawRecord
 from retold.domain import events as ev
 from retold.domain.values import Source, iso
 
 DOCUMENT = (Path(__file__).parent.parent / "docs" / "sql.md").read_text()
 VIEWS = [
     f"v1_{name}"
-    for name in ("incidents", "durations", "timeline", "assessments", "events", "schema_info")
+    for name in (
+        "incidents",
+        "durations",
+        "timeline",
+        "assessments",
+        "events",
+        "raw_records",
+        "schema_info",
+    )
 ]
 
 FIRST = UUID(int=1_000)
@@ -65,7 +74,15 @@ def fill(url: str, clock: Callable[[], datetime]) -> None:
 
 
 def record_one_that_was_reopened(store: Store, new_id: Callable[[], UUID]) -> None:
-    source = Source(system="statuspage", ref="abc")
+    kept = RawRecord("ab" * 32, "{}")
+    store.backend.keep_raw([kept])
+    source = Source(
+        system="statuspage",
+        ref="abc",
+        part="detected",
+        revised_at=moment(2),
+        raw_sha256=kept.sha256,
+    )
     detected = ev.Detected(
         occurred_at=moment(1), by="ana", title="Suche «kaputt»", services=("search", "api")
     )

@@ -168,7 +168,7 @@ def imported(folder: Path, file: Path) -> Store:
     measures.write_text(MEASURES)
     store = open_store("memory:", measures=measures)
     done = import_files(store, "statuspage", [str(file)])
-    assert done.rejected == ()
+    assert done.rejected == 0
     return store
 
 

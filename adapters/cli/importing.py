@@ -2,40 +2,143 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import tzinfo
+from pathlib import Path
+from typing import TextIO
+
 import click
 
-from ..importers.importing import SOURCES, Imported, import_files
-from .exits import BAD_INPUT
-from .options import answers
+from ..flat_forms import json_text
+from ..importers.accounts import Imported, Rejection
+from ..importers.dry_run import dry_run
+from ..importers.formats import Format, Options
+from ..importers.guessing import guessed
+from ..importers.importing import How as HowToImport
+from ..importers.importing import import_files
+from ..importers.sources import ALIASES, FORMATS, format_named
+from ..wording import json_row
+from .exits import BAD_INPUT, FINDINGS
+from .options import answers, time_zone
 from .output import Column, How, say, write_rows
 from .progress import Progress
 from .stores import new_or_existing_store
 
-_COLUMNS = tuple(
-    Column(field.replace("_", " "), field, "number") for field in ("source", *Imported._fields)
+AUTO = "auto"
+
+_COUNTS = (
+    "read", "recorded", "already_there", "skipped", "rejected",
+    "events", "corrections", "retractions",
+)  # fmt: skip
+_COLUMNS = (
+    Column("source", "source"),
+    *(Column(name.replace("_", " "), name, "number") for name in _COUNTS),
 )
 
 
-@click.command("import", epilog="Example: retold import statuspage incidents.json.gz")
-@click.argument("source", type=click.Choice(sorted(SOURCES)))
+def _listed() -> str:
+    """Return what each source reads, as lines that click leaves as they are."""
+    lines = [f"  {one.system}: {one.reads}" for one in FORMATS.values()]
+    return "\b\nSources:\n" + "\n".join(sorted(lines))
+
+
+@click.command(
+    "import",
+    epilog=f"Example: retold import statuspage incidents.json.gz\n\n{_listed()}",
+)
+@click.argument("source", type=click.Choice([AUTO, *sorted([*FORMATS, *ALIASES])]))
 @click.argument("files", metavar="FILE…", nargs=-1, required=True)
+@click.option(
+    "--tz", type=time_zone, metavar="ZONE", help="The zone of times that come without one."
+)
+@click.option(
+    "--rejects",
+    type=click.Path(dir_okay=False, writable=True),
+    metavar="FILE",
+    help="Write what could not be taken there, ready to be mended and imported again.",
+)
+@click.option(
+    "--dry-run", "is_dry_run", is_flag=True, help="Say what would come of it; record nothing."
+)
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Read N records at most.")
+@click.option(
+    "--keep-raw", is_flag=True, help="Keep each record's text, and its hash on its events."
+)
 @answers
 @click.pass_context
-def import_(ctx: click.Context, *, source: str, files: tuple[str, ...], how: How) -> None:
+def import_(
+    ctx: click.Context,
+    *,
+    source: str,
+    files: tuple[str, ...],
+    tz: tzinfo | None,
+    rejects: str | None,
+    is_dry_run: bool,
+    limit: int | None,
+    keep_raw: bool,
+    how: How,
+) -> None:
     """Read FILEs of a SOURCE's own export format; - is standard input.
 
     Reading the same again records nothing; reading a later export records what is new, and what
     changed as corrections. What cannot be read is named on stderr and the rest goes in: the exit
-    code is then 2.
+    code is then 1. As SOURCE, auto guesses, and says what.
     """
-    with new_or_existing_store(ctx.obj) as store, Progress("records read") as progress:
-        imported = import_files(store, source, files, progress)
-    row = {"source": source, **imported._asdict(), "rejected": len(imported.rejected)}
-    write_rows("imported", [row], _COLUMNS, how)
-    for rejection in imported.rejected:
+    chosen = _chosen(source, files)
+    with ExitStack() as stack:
+        store = stack.enter_context(new_or_existing_store(ctx.obj))
+        sink = stack.enter_context(dry_run(store)) if is_dry_run else store
+        way = HowToImport(
+            Options(zone=tz),
+            limit,
+            keep_raw,
+            stack.enter_context(_rejects(rejects)),
+            stack.enter_context(Progress("records read")),
+        )
+        done = import_files(sink, chosen, files, way)
+    _tell(chosen.system, done, how)
+    if is_dry_run:
+        say("a dry run: nothing was recorded")
+    if done.rejected:
+        ctx.exit(BAD_INPUT if done.rejected == done.read else FINDINGS)
+
+
+def _chosen(source: str, files: tuple[str, ...]) -> Format:
+    if source != AUTO:
+        return format_named(source)
+    found = guessed(files)
+    say(f"read as {found.system}")
+    return found
+
+
+def _tell(system: str, done: Imported, how: How) -> None:
+    counts = {name: getattr(done, name) for name in _COUNTS}
+    why = {"skipped_why": dict(done.skipped_why)}
+    write_rows("imported", [{"source": system, **counts}], _COLUMNS, how, more=why)
+    for reason, number in done.skipped_why.items():
+        say(f"skipped {number}: {reason}")
+    for rejection in done.rejections:
         say(f"rejected: {rejection}")
-    if imported.rejected:
-        ctx.exit(BAD_INPUT)
+    if done.rejected > len(done.rejections):
+        say(f"and {done.rejected - len(done.rejections)} more: --rejects FILE has all of them")
+
+
+@contextmanager
+def _rejects(path: str | None) -> Iterator[Callable[[Rejection], object]]:
+    """Write rejections to a file as they come; where there are none, to no file."""
+    if path is None:
+        yield id
+        return
+    with ExitStack() as stack:
+        opened: list[TextIO] = []
+
+        def write(rejection: Rejection) -> None:
+            if not opened:
+                opened.append(stack.enter_context(Path(path).open("w", encoding="utf-8")))
+            opened[0].write(f"{json_text(json_row(rejection.as_json()))}\n")
+
+        yield write
 
 
 COMMANDS = (import_,)

@@ -1,186 +1,183 @@
-"""Runs an import into a store: what is new goes in, the rest is counted."""
+"""Runs an import into a store: what is new goes in, every record is accounted for."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import os
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
-from uuid import UUID
 
-from ...domain.errors import ConcurrentChange, InvalidInput
+from ...domain.errors import InvalidInput
 from ...domain.events import EventCorrected, EventRetracted
-from ...domain.records import Entry, Recorded, decode
-from ..store import Store
-from . import statuspage
-from .reading import Found, Record, documents
-from .snapshots import Snapshot, is_stale, news
+from .accounts import Imported, Rejection
+from .batches import Sink, Taken, append_batch
+from .formats import Format, Options
+from .reading import records
+from .records import Place, Record
+from .sources import format_named, formats_like
+from .tellings import Skipped
 
-AT_ONCE = 200
-"""New incidents to a transaction."""
+AT_ONCE = 500
+"""Records to a transaction."""
 
-ATTEMPTS = 20
-"""How often to look again at an incident that others keep writing to."""
+STALE = "older than what is recorded"
 
-
-class SnapshotSource(NamedTuple):
-    """How to read a source that tells incidents as snapshots."""
-
-    records: Callable[[Found], Iterator[Record]]
-    snapshot: Callable[[Record], Snapshot | None]
+Progress = Callable[[int, float | None], object]
+"""Called with the number of records read, and the share of the files' bytes where it is known."""
 
 
-SOURCES = {statuspage.SYSTEM: SnapshotSource(statuspage.records, statuspage.snapshot)}
+class How(NamedTuple):
+    """How to run an import: what `Options` the source needs, and what to do beside recording."""
 
-
-class Imported(NamedTuple):
-    """What came of an import. Events are counted but for `read`, `skipped` and `stale`."""
-
-    read: int = 0
-    """Records read: incidents in every document."""
-    recorded: int = 0
-    corrected: int = 0
-    retracted: int = 0
-    already_there: int = 0
-    skipped: int = 0
-    """Records that are no incidents, such as scheduled maintenance."""
-    stale: int = 0
-    """Records older than what the store has of their incident."""
-    rejected: tuple[InvalidInput, ...] = ()
-
-
-class _Placed(NamedTuple):
-    """A snapshot and where it was read."""
-
-    snapshot: Snapshot
-    place: str
-
-
-class Import:
-    """One import under way: holds back new incidents until a transaction's worth is there."""
-
-    def __init__(self, store: Store, source: str, progress: Callable[[int], object]) -> None:
-        """Import into `store`; `progress` is called with the number of records read."""
-        self._store = store
-        self._source = SOURCES[source]
-        self._progress = progress
-        self._waiting: dict[UUID, tuple[_Placed, list[Entry]]] = {}
-        self.done = Imported()
-
-    def read(self, files: Iterable[str]) -> Imported:
-        """Read files in their order; returns what came of it."""
-        for file in files:
-            try:
-                for found in documents(file):
-                    self._read_document(found)
-            except InvalidInput as rejection:
-                self._reject(rejection)
-        self._flush()
-        return self.done
-
-    def _read_document(self, found: Found) -> None:
-        if found.problem is not None:
-            self._reject(InvalidInput(found.problem, found.place))
-            return
-        try:
-            for record in self._source.records(found):
-                self._read_record(record)
-        except InvalidInput as rejection:
-            self._reject(rejection)
-
-    def _read_record(self, record: Record) -> None:
-        self._count(read=1)
-        self._progress(self.done.read)
-        try:
-            snapshot = self._source.snapshot(record)
-        except InvalidInput as rejection:
-            self._reject(rejection)
-            return
-        if snapshot is None:
-            self._count(skipped=1)
-        else:
-            self._take(_Placed(snapshot, record.place))
-
-    def _take(self, placed: _Placed) -> None:
-        incident_id = placed.snapshot.incident_id
-        if incident_id in self._waiting or len(self._waiting) >= AT_ONCE:
-            self._flush()
-        recorded = decode(self._store.backend.read(incident_id))
-        if recorded:
-            self._append(placed, recorded)
-            return
-        entries = self._news(placed, recorded)
-        if entries:
-            self._waiting[incident_id] = (placed, entries)
-
-    def _flush(self) -> None:
-        """Append the new incidents that wait, in one transaction."""
-        waiting, self._waiting = self._waiting, {}
-        try:
-            self._store.append_all([(one, entries) for one, (_, entries) in waiting.items()])
-        except (InvalidInput, ConcurrentChange):
-            # One of them cannot be stored, or another import was first: each on its own.
-            for incident_id, (placed, _) in waiting.items():
-                self._append(placed, decode(self._store.backend.read(incident_id)))
-            return
-        for placed, entries in waiting.values():
-            self._count_appended(placed.snapshot, entries)
-
-    def _append(self, placed: _Placed, recorded: Sequence[Recorded]) -> None:
-        """Append what is new to an incident as it stands, again if others write meanwhile."""
-        snapshot = placed.snapshot
-        for attempt in range(1, ATTEMPTS + 1):
-            if is_stale(recorded, snapshot):
-                self._count(stale=1)
-                return
-            entries = self._news(placed, recorded)
-            if entries is None:
-                return
-            try:
-                version = recorded[-1].version if recorded else 0
-                self._store.append(snapshot.incident_id, entries, version)
-            except InvalidInput as rejection:
-                self._reject(InvalidInput(rejection.problem, placed.place))
-                return
-            except ConcurrentChange:
-                if attempt == ATTEMPTS:
-                    raise
-                recorded = decode(self._store.backend.read(snapshot.incident_id))
-                continue
-            self._count_appended(snapshot, entries)
-            return
-
-    def _news(self, placed: _Placed, recorded: Sequence[Recorded]) -> list[Entry] | None:
-        try:
-            return news(recorded, placed.snapshot)
-        except InvalidInput as rejection:
-            where = f"{placed.place} {rejection.where}".strip()
-            self._reject(InvalidInput(rejection.problem, where))
-            return None
-
-    def _count_appended(self, snapshot: Snapshot, entries: Sequence[Entry]) -> None:
-        corrected = sum(isinstance(entry.event, EventCorrected) for entry in entries)
-        retracted = sum(isinstance(entry.event, EventRetracted) for entry in entries)
-        recorded = len(entries) - corrected - retracted
-        self._count(recorded=recorded, corrected=corrected, retracted=retracted)
-        self._count(already_there=len(snapshot.wanted) - recorded)
-
-    def _reject(self, rejection: InvalidInput) -> None:
-        self.done = self.done._replace(rejected=(*self.done.rejected, rejection))
-
-    def _count(self, **more: int) -> None:
-        counts = {name: getattr(self.done, name) + number for name, number in more.items()}
-        self.done = self.done._replace(**counts)
+    options: Options = Options()
+    limit: int | None = None
+    """Read at most so many records."""
+    keep_raw: bool = False
+    """Keep each record's text, and its hash on every event that came of it."""
+    on_reject: Callable[[Rejection], object] = id
+    progress: Progress = lambda _read, _share: None
 
 
 def import_files(
-    store: Store,
-    source: str,
-    files: Iterable[str],
-    progress: Callable[[int], object] = int,
+    sink: Sink, source: str | Format, files: Sequence[str], how: How | None = None
 ) -> Imported:
-    """Import files of a source, all that can be read; what cannot is among the rejected.
+    """Import files of a source, all that can be read; what cannot is counted as rejected.
 
-    Raises `InvalidInput` for a source that is not known.
+    The same records again, in any order and number, change nothing. Raises `InvalidInput` for a
+    source that is not known.
     """
-    if source not in SOURCES:
-        raise InvalidInput(f"unknown source {source!r}; known: {', '.join(SOURCES)}")
-    return Import(store, source, progress).read(files)
+    chosen = format_named(source) if isinstance(source, str) else source
+    return _Import(sink, chosen, how or How()).read(files)
+
+
+class _Import:
+    """One import under way."""
+
+    def __init__(self, sink: Sink, chosen: Format, how: How) -> None:
+        self._sink = sink
+        self._format = chosen
+        self._how = how
+        self._waiting: list[Taken] = []
+        self.done = Imported()
+
+    def read(self, files: Sequence[str]) -> Imported:
+        """Read files in their order; returns what came of it."""
+        shares = _Shares(files)
+        for file in files:
+            watch = shares.begin(file)
+            form = self._format
+            found = records(
+                file,
+                form.lists,
+                tables=form.takes_tables,
+                encoding=form.encoding,
+                watch=watch,
+            )
+            try:
+                self._read_file(found, shares)
+            except InvalidInput as error:
+                self._count(read=1)
+                self._reject(Rejection(Record(Place(error.where), None), "", error.problem))
+            if self._is_enough():
+                break
+        self._flush()
+        self._how.progress(self.done.read, shares.share)
+        return self.done
+
+    def _read_file(self, found: Iterable[Record], shares: _Shares) -> None:
+        is_first = True
+        for record in found:
+            if self._is_enough():
+                return
+            if is_first and record.problem is None:
+                self._check_form(record)
+                is_first = False
+            self._count(read=1)
+            self._how.progress(self.done.read, shares.share)
+            self._take(record)
+
+    def _check_form(self, record: Record) -> None:
+        """Refuse a file that is of another form altogether, saying what it looks like."""
+        if self._format.recognises(record):
+            return
+        like = " or ".join(one.system for one in formats_like(record))
+        looks = f"it looks like {like}" if like else "nor does it look like another known source's"
+        problem = f"is no {self._format.system} export: {looks}"
+        raise InvalidInput(problem, str(record.place))
+
+    def _is_enough(self) -> bool:
+        return self._how.limit is not None and self.done.read >= self._how.limit
+
+    def _take(self, record: Record) -> None:
+        if record.problem is not None:
+            self._reject(Rejection(record, "", record.problem))
+            return
+        try:
+            told = self._format.read(record, self._how.options)
+        except InvalidInput as error:
+            self._reject(Rejection(record, error.where, error.problem))
+            return
+        if isinstance(told, Skipped):
+            self.done = self.done.skipping(told.why)
+            return
+        self._waiting.append(Taken(record, told))
+        if len(self._waiting) >= AT_ONCE:
+            self._flush()
+
+    def _flush(self) -> None:
+        """Append what waits, in one transaction."""
+        waiting, self._waiting = self._waiting, []
+        appended = append_batch(
+            self._sink, waiting, self._format.infer, keep_raw=self._how.keep_raw
+        )
+        for outcome in appended.outcomes:
+            match outcome:
+                case "recorded":
+                    self._count(recorded=1)
+                case "already there":
+                    self._count(already_there=1)
+                case "stale":
+                    self.done = self.done.skipping(STALE)
+                case rejection:
+                    self._reject(rejection)
+        events = [entry.event for entry in appended.entries]
+        self._count(
+            events=len(events),
+            corrections=sum(isinstance(one, EventCorrected) for one in events),
+            retractions=sum(isinstance(one, EventRetracted) for one in events),
+        )
+
+    def _reject(self, rejection: Rejection) -> None:
+        self.done = self.done.rejecting(rejection)
+        self._how.on_reject(rejection)
+
+    def _count(self, **more: int) -> None:
+        self.done = self.done.plus(**more)
+
+
+class _Shares:
+    """How much of all files has been read, by bytes; unknown where standard input is among them."""
+
+    def __init__(self, files: Sequence[str]) -> None:
+        sizes = [_size(file) for file in files]
+        self._size = sum(filter(None, sizes)) if None not in sizes else None
+        self._before = 0
+        self._now = 0
+
+    def begin(self, _file: str) -> Callable[[int], object]:
+        self._before += self._now
+        self._now = 0
+        return self._watch
+
+    def _watch(self, read: int) -> None:
+        self._now = read
+
+    @property
+    def share(self) -> float | None:
+        return (self._before + self._now) / self._size if self._size else None
+
+
+def _size(file: str) -> int | None:
+    try:
+        return None if file == "-" else os.stat(file).st_size  # noqa: PTH116 - a plain number
+    except OSError:
+        return 0

@@ -1,97 +1,89 @@
-"""From files to parsed JSON documents, each with its place."""
+"""From files to records: plain or gzip, JSON or table, a file or standard input."""
 
 from __future__ import annotations
 
 import gzip
 import io
-import itertools
-import json
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple, NoReturn
+from typing import Any, BinaryIO, cast
 
 from ...domain.errors import InvalidInput
+from .csv_records import csv_records
+from .json_records import json_records
+from .records import Record
 
 _GZIP_MAGIC = b"\x1f\x8b"
 
-
-class Found(NamedTuple):
-    """A parsed document, or why there is none, and where it stands."""
-
-    place: str
-    document: object = None
-    problem: str | None = None
+Watch = Callable[[int], object]
+"""Called with the number of bytes that were read from the file so far."""
 
 
-class Record(NamedTuple):
-    """One record of a document, not yet understood, where it stands, and what stands around it."""
+def records(
+    file: str,
+    lists: tuple[str, ...],
+    *,
+    tables: bool = True,
+    encoding: str = "utf-8-sig",
+    watch: Watch | None = None,
+) -> Iterator[Record]:
+    """Yield the records of a file; `-` is standard input.
 
-    place: str
-    context: Any
-    raw: Any
-    is_no_incident: bool = False
-
-
-def documents(file: str) -> Iterator[Found]:
-    """Yield the JSON documents of a file: one, or one a line; plain or gzip; `-` is stdin.
-
-    A line that cannot be read is found with its problem, and the rest goes on. Raises
-    `InvalidInput` if the file itself cannot be read.
+    What begins like JSON is JSON, all else a table. `lists` are the keys under which a document
+    of the format lists its records. Raises `InvalidInput` if the file itself cannot be read, and
+    for a table where none is wanted.
     """
     name = "stdin" if file == "-" else file
     try:
-        if file == "-":
-            yield from _documents(name, sys.stdin.buffer)
-        else:
-            with Path(file).open("rb") as raw:
-                yield from _documents(name, raw)
+        with _opened(file) as raw:
+            text, is_json = _unpacked(cast("Any", _Watched(raw, watch)))
+            if is_json:
+                yield from json_records(name, text, lists)
+            elif tables:
+                yield from csv_records(name, text, encoding)
+            else:
+                raise InvalidInput("is no JSON: it looks like a table, or like no text", name)
     except (OSError, EOFError, zlib.error) as error:
         raise InvalidInput(f"cannot be read: {error}", name) from None
 
 
-def _documents(name: str, raw: BinaryIO) -> Iterator[Found]:
-    buffered: Any = io.BufferedReader(raw)
-    try:
-        is_gzip = buffered.peek(2)[:2] == _GZIP_MAGIC
-        yield from _found(name, gzip.GzipFile(fileobj=buffered) if is_gzip else buffered)
-    finally:
-        buffered.detach()  # or it would close a stream that is not ours, such as stdin
+@contextmanager
+def _opened(file: str) -> Iterator[BinaryIO]:
+    if file == "-":
+        yield sys.stdin.buffer
+    else:
+        with Path(file).open("rb") as raw:
+            yield raw
 
 
-def _found(name: str, lines: Any) -> Iterator[Found]:
-    first = lines.readline()
-    if _parsed(name, first).problem is None:
-        yield from _by_line(name, first, lines)
-        return
-    text = first + lines.read()
-    whole = _parsed(name, text)
-    some = list(_by_line(name, *_first_line(text))) if whole.problem else []
-    # A damaged line among good ones is one rejection; a damaged document is one as well.
-    yield from some if any(found.problem is None for found in some) else [whole]
+def _unpacked(raw: BinaryIO) -> tuple[BinaryIO, bool]:
+    """Return the bytes, out of gzip if need be, and whether they begin as JSON does."""
+    buffered: Any = io.BufferedReader(cast("Any", raw))
+    is_gzip = buffered.peek(2)[:2] == _GZIP_MAGIC
+    text = io.BufferedReader(gzip.GzipFile(fileobj=buffered)) if is_gzip else buffered
+    begin = text.peek(64).lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
+    return text, begin in (b"{", b"[", b"")
 
 
-def _by_line(name: str, first: bytes, rest: BinaryIO) -> Iterator[Found]:
-    for number, line in enumerate(itertools.chain([first], rest), start=1):
-        if line.strip():
-            yield _parsed(f"{name}:{number}", line)
+class _Watched(io.RawIOBase):
+    """A stream that says how much of it was read; closing it leaves the stream open."""
 
+    def __init__(self, raw: BinaryIO, watch: Watch | None) -> None:
+        super().__init__()
+        self._raw = raw
+        self._watch = watch
+        self._read = 0
 
-def _first_line(text: bytes) -> tuple[bytes, BinaryIO]:
-    lines = io.BytesIO(text)
-    return lines.readline(), lines
+    def readable(self) -> bool:
+        return True
 
-
-def _parsed(place: str, text: bytes) -> Found:
-    try:
-        return Found(place, json.loads(text, parse_constant=_refuse_constant))
-    except json.JSONDecodeError as error:
-        where = f"line {error.lineno}, column {error.colno}"
-        return Found(place, problem=f"no JSON: {error.msg} at {where}")
-    except (UnicodeDecodeError, RecursionError, ValueError) as error:
-        return Found(place, problem=f"no JSON: {error}")
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON number")
+    def readinto(self, buffer: Any) -> int:
+        data = self._raw.read1(len(buffer)) if hasattr(self._raw, "read1") else b""
+        buffer[: len(data)] = data
+        self._read += len(data)
+        if self._watch is not None:
+            self._watch(self._read)
+        return len(data)

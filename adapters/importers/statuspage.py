@@ -1,71 +1,45 @@
 """Atlassian Statuspage's public `/api/v2/incidents.json`: each incident as a snapshot.
 
-The mapping is written out in docs/import-statuspage.md.
+The mapping is written out in docs/importing-statuspage.md.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from ...domain import events as ev
-from ...domain.errors import InvalidInput
 from ...domain.values import refusing_invalid
-from .reading import Found, Record
-from .snapshots import Snapshot, Wanted
+from .formats import Format, Options, Told
+from .records import Record
 from .statuspage_form import Page, PageIncident, Update
+from .tellings import Skipped, Snapshot, Wanted
 
 SYSTEM = "statuspage"
+MAINTENANCES = "scheduled_maintenances"
+MAINTENANCE = Skipped("scheduled maintenance")
 FAILING_NOT = "operational"
 
 
-def records(found: Found) -> Iterator[Record]:
-    """Yield the incidents of a document: a page's answer, a list of incidents, or one.
-
-    Raises `InvalidInput` for a document of another form.
-    """
-    match found.document:
-        case {"incident_updates": _}:
-            yield Record(found.place, None, found.document)
-        case [*incidents]:
-            yield from _listed(found.place, None, incidents)
-        case {"incidents": [*_]} | {"scheduled_maintenances": [*_]}:
-            yield from _of_page(found)
-        case _:
-            raise InvalidInput("holds neither incidents nor scheduled_maintenances", found.place)
+def recognises(record: Record) -> bool:
+    """Tell whether a record looks like an incident of a page."""
+    return isinstance(record.raw, dict) and "incident_updates" in record.raw
 
 
-def _of_page(found: Found) -> Iterator[Record]:
-    document: Any = found.document
-    page = document.get("page")
-    yield from _listed(found.place, page, document.get("incidents") or [])
-    for index, raw in enumerate(document.get("scheduled_maintenances") or []):
-        place = f"{found.place}: scheduled maintenance {index}"
-        yield Record(place, page, raw, is_no_incident=True)
-
-
-def _listed(place: str, page: object, incidents: list[Any]) -> Iterator[Record]:
-    for index, raw in enumerate(incidents):
-        yield Record(f"{place}: incident {index}", page, raw)
-
-
-def snapshot(record: Record) -> Snapshot | None:
-    """Return the snapshot of one incident; None for scheduled maintenance.
-
-    Raises `InvalidInput` naming the place and field of a malformed one.
-    """
-    if record.is_no_incident:
-        return None
-    with refusing_invalid(record.place):
-        page = Page.model_validate(record.context or {})
+def read(record: Record, _options: Options) -> Told:
+    """Return the snapshot of one incident."""
+    if record.key == MAINTENANCES:
+        return MAINTENANCE
+    with refusing_invalid():
+        page = Page.model_validate(record.context.get("page") or {})
         incident = PageIncident.model_validate(record.raw)
         if incident.is_maintenance:
-            return None
+            return MAINTENANCE
         wanted = (*_opening(incident, page.name or SYSTEM), *_updates(incident))
     changed_at = incident.changed_at
     revised_at = max(changed_at, page.updated_at or changed_at)
-    return Snapshot(SYSTEM, incident.id, revised_at, changed_at, wanted)
+    return [Snapshot(SYSTEM, incident.id, revised_at, changed_at, wanted)]
 
 
 def _opening(incident: PageIncident, page: str) -> Iterator[Wanted]:
@@ -140,3 +114,12 @@ def _impacts(
             failing[key] = level
             started = ev.ImpactStarted(occurred_at=at, service=service, level=level)
             yield f"impact-started/{key}", started
+
+
+FORMAT = Format(
+    SYSTEM,
+    "/api/v2/incidents.json, or JSON Lines of such pages",
+    recognises,
+    read,
+    lists=("incidents", MAINTENANCES),
+)

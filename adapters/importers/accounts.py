@@ -1,0 +1,93 @@
+"""What came of an import: every record read is in exactly one of four classes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple
+
+from .records import REJECTED, Place, Record
+
+SHOWN = 20
+"""Rejections that are kept to be shown; all of them go into the file of rejects."""
+
+
+class Rejection(NamedTuple):
+    """A record that could not be taken: where it stands, which field, why, and what it was."""
+
+    record: Record
+    field: str
+    reason: str
+
+    def __str__(self) -> str:
+        field = f" {self.field}" if self.field else ""
+        return f"{self.record.place}{field}: {self.reason}"
+
+    @property
+    def place(self) -> Place:
+        """Where the record stands."""
+        return self.record.place
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the line of a file of rejects, which can be mended and imported."""
+        place, record = self.place, self.record
+        why = {
+            "file": place.file,
+            "line": place.line,
+            "list": place.key or None,
+            "index": place.item,
+            "field": self.field or None,
+            "reason": self.reason,
+        }
+        if isinstance(record.raw, str):
+            return {REJECTED: why, "text": record.raw}
+        return {
+            REJECTED: why,
+            "key": record.key,
+            "context": dict(record.context),
+            "record": record.raw,
+        }
+
+
+class Imported(NamedTuple):
+    """What came of an import.
+
+    Records: `read` = `recorded` + `already_there` + `skipped` + `rejected`. Events: `events`
+    were recorded, `corrections` and `retractions` among them.
+    """
+
+    read: int = 0
+    recorded: int = 0
+    """Records that brought something new."""
+    already_there: int = 0
+    """Records that said nothing new."""
+    skipped: int = 0
+    """Records that tell of no incident, or of one that is known in a newer state."""
+    rejected: int = 0
+    """Records that could not be taken."""
+    events: int = 0
+    corrections: int = 0
+    retractions: int = 0
+    skipped_why: Mapping[str, int] = {}
+    """Skipped records by reason."""
+    rejections: tuple[Rejection, ...] = ()
+    """The first rejections."""
+
+    def plus(self, **more: int) -> Imported:
+        """Return the same with some counts increased."""
+        return self._replace(**{name: getattr(self, name) + n for name, n in more.items()})
+
+    def skipping(self, why: str) -> Imported:
+        """Return the same with one more skipped record."""
+        reasons = {**self.skipped_why, why: self.skipped_why.get(why, 0) + 1}
+        return self.plus(skipped=1)._replace(skipped_why=reasons)
+
+    def rejecting(self, rejection: Rejection) -> Imported:
+        """Return the same with one more rejected record."""
+        shown = self.rejections
+        if len(shown) < SHOWN:
+            shown = (*shown, rejection)
+        return self.plus(rejected=1)._replace(rejections=shown)
+
+
+Outcome = Literal["recorded", "already there", "stale"] | Rejection
+"""What became of one record that tells something."""

@@ -1,0 +1,145 @@
+"""Many records at once: one look at what is recorded, one transaction for what is new."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Protocol
+from uuid import UUID
+
+from ...domain.errors import ConcurrentChange, InvalidInput
+from ...domain.records import Entry, Recorded, provisional
+from ...domain.values import EPOCH
+from ..backend import RawRecord
+from ..writer import Addition
+from .accounts import Outcome, Rejection
+from .news import Infer, is_stale, news
+from .raw_records import raw_record, with_raw
+from .records import Record
+from .tellings import Telling, incident_id_of
+
+ATTEMPTS = 20
+"""How often to look again at incidents that others keep writing to."""
+
+
+class Sink(Protocol):
+    """Where an import goes: a store, or a dry run beside one."""
+
+    def histories_of(self, incident_ids: Sequence[UUID]) -> Mapping[UUID, Sequence[Recorded]]:
+        """Return what is recorded of those incidents; those without anything may be missing."""
+        ...
+
+    def extend_all(
+        self, additions: Sequence[Addition], raw_records: Sequence[RawRecord] = ()
+    ) -> None:
+        """Append in one transaction; raises `ConcurrentChange` if others wrote meanwhile."""
+        ...
+
+
+class Taken(NamedTuple):
+    """A record that was understood, and what it tells."""
+
+    record: Record
+    tellings: Sequence[Telling]
+
+
+class Appended(NamedTuple):
+    """What became of a batch: an outcome a record, and the entries that went in."""
+
+    outcomes: list[Outcome]
+    entries: list[Entry]
+
+
+def append_batch(
+    sink: Sink, batch: Sequence[Taken], infer: Infer | None, *, keep_raw: bool
+) -> Appended:
+    """Append what is new in a batch of records, each record whole or not at all.
+
+    Raises `ConcurrentChange` where others keep writing to the same incidents.
+    """
+    for attempt in range(ATTEMPTS):
+        work = _Work(sink, batch, infer, keep_raw=keep_raw)
+        try:
+            return work.append()
+        except ConcurrentChange:
+            if attempt == ATTEMPTS - 1:
+                raise
+            time.sleep(random.uniform(0, 0.01 * attempt))  # noqa: S311 - spreads retries
+        except InvalidInput as error:
+            # Something in it cannot be stored: each on its own, to find which.
+            if len(batch) > 1:
+                return _one_by_one(sink, batch, infer, keep_raw=keep_raw)
+            return Appended([Rejection(batch[0].record, error.where, error.problem)], [])
+    raise AssertionError("unreachable")
+
+
+def _one_by_one(
+    sink: Sink, batch: Sequence[Taken], infer: Infer | None, *, keep_raw: bool
+) -> Appended:
+    done = [append_batch(sink, [one], infer, keep_raw=keep_raw) for one in batch]
+    return Appended(
+        [outcome for one in done for outcome in one.outcomes],
+        [entry for one in done for entry in one.entries],
+    )
+
+
+class _Work:
+    """One attempt at a batch: histories grow in memory as record follows record."""
+
+    def __init__(
+        self, sink: Sink, batch: Sequence[Taken], infer: Infer | None, *, keep_raw: bool
+    ) -> None:
+        self._sink = sink
+        self._batch = batch
+        self._infer = infer
+        self._keep_raw = keep_raw
+        ids = {
+            incident_id_of(telling.system, telling.ref) for one in batch for telling in one.tellings
+        }
+        self._recorded = sink.histories_of(sorted(ids))
+        self._new: dict[UUID, list[Entry]] = {}
+        self._grown: dict[UUID, list[Recorded]] = {}
+        self._raw: list[RawRecord] = []
+
+    def append(self) -> Appended:
+        outcomes = [self._taken(one) for one in self._batch]
+        additions = [
+            Addition(incident_id, self._recorded.get(incident_id, ()), entries)
+            for incident_id, entries in self._new.items()
+        ]
+        if additions:
+            self._sink.extend_all(additions, self._raw)
+        return Appended(outcomes, [entry for one in additions for entry in one.entries])
+
+    def _taken(self, taken: Taken) -> Outcome:
+        """Take what one record tells; what a refused one would have added is dropped."""
+        found: list[tuple[UUID, list[Entry]]] = []
+        stale = 0
+        try:
+            for telling in taken.tellings:
+                incident_id = incident_id_of(telling.system, telling.ref)
+                history = self._history(incident_id)
+                stale += is_stale(history, telling)
+                found.append((incident_id, news(history, telling, self._infer)))
+        except InvalidInput as error:
+            return Rejection(taken.record, error.where, error.problem)
+        if not any(entries for _, entries in found):
+            return "stale" if stale else "already there"
+        raw = raw_record(taken.record) if self._keep_raw else None
+        if raw is not None:
+            self._raw.append(raw)
+        for incident_id, entries in found:
+            self._grow(incident_id, with_raw(entries, raw))
+        return "recorded"
+
+    def _history(self, incident_id: UUID) -> Sequence[Recorded]:
+        return self._grown.get(incident_id) or self._recorded.get(incident_id, ())
+
+    def _grow(self, incident_id: UUID, entries: list[Entry]) -> None:
+        before = self._history(incident_id)
+        after = before[-1].version if before else 0
+        more = provisional(incident_id, entries, after=after, now=EPOCH)
+        self._grown[incident_id] = [*before, *more]
+        if entries:
+            self._new.setdefault(incident_id, []).extend(entries)
