@@ -17,7 +17,7 @@ from .accounts import Outcome, Rejection
 from .news import Infer, is_stale, news
 from .raw_records import raw_record, with_raw
 from .records import Record
-from .tellings import Telling, incident_id_of
+from .tellings import Copied, Telling
 
 ATTEMPTS = 20
 """How often to look again at incidents that others keep writing to."""
@@ -94,9 +94,7 @@ class _Work:
         self._batch = batch
         self._infer = infer
         self._keep_raw = keep_raw
-        ids = {
-            incident_id_of(telling.system, telling.ref) for one in batch for telling in one.tellings
-        }
+        ids = {telling.incident_id for one in batch for telling in one.tellings}
         self._recorded = sink.histories_of(sorted(ids))
         self._new: dict[UUID, list[Entry]] = {}
         self._grown: dict[UUID, list[Recorded]] = {}
@@ -113,33 +111,39 @@ class _Work:
         return Appended(outcomes, [entry for one in additions for entry in one.entries])
 
     def _taken(self, taken: Taken) -> Outcome:
-        """Take what one record tells; what a refused one would have added is dropped."""
-        found: list[tuple[UUID, list[Entry]]] = []
+        """Take what one record tells; nothing of a refused one is left."""
+        new: dict[UUID, list[Entry]] = {}
         stale = 0
         try:
             for telling in taken.tellings:
-                incident_id = incident_id_of(telling.system, telling.ref)
-                history = self._history(incident_id)
+                incident_id = telling.incident_id
+                history = self._history(incident_id, new.get(incident_id, ()))
                 stale += is_stale(history, telling)
-                found.append((incident_id, news(history, telling, self._infer)))
+                new.setdefault(incident_id, []).extend(news(history, telling, self._infer))
+            if not any(new.values()):
+                return "stale" if stale else "already there"
+            raw = self._raw_record(taken)
         except InvalidInput as error:
             return Rejection(taken.record, error.where, error.problem)
-        if not any(entries for _, entries in found):
-            return "stale" if stale else "already there"
-        raw = raw_record(taken.record) if self._keep_raw else None
-        if raw is not None:
-            self._raw.append(raw)
-        for incident_id, entries in found:
+        for incident_id, entries in new.items():
             self._grow(incident_id, with_raw(entries, raw))
         return "recorded"
 
-    def _history(self, incident_id: UUID) -> Sequence[Recorded]:
-        return self._grown.get(incident_id) or self._recorded.get(incident_id, ())
+    def _raw_record(self, taken: Taken) -> RawRecord | None:
+        is_copy = any(isinstance(telling, Copied) for telling in taken.tellings)
+        if not self._keep_raw or is_copy:
+            return None
+        self._raw.append(raw_record(taken.record))
+        return self._raw[-1]
 
-    def _grow(self, incident_id: UUID, entries: list[Entry]) -> None:
-        before = self._history(incident_id)
+    def _history(self, incident_id: UUID, new: Sequence[Entry] = ()) -> Sequence[Recorded]:
+        before = self._grown.get(incident_id) or self._recorded.get(incident_id, ())
+        if not new:
+            return before
         after = before[-1].version if before else 0
-        more = provisional(incident_id, entries, after=after, now=EPOCH)
-        self._grown[incident_id] = [*before, *more]
+        return [*before, *provisional(incident_id, new, after=after, now=EPOCH)]
+
+    def _grow(self, incident_id: UUID, entries: Sequence[Entry]) -> None:
         if entries:
+            self._grown[incident_id] = list(self._history(incident_id, entries))
             self._new.setdefault(incident_id, []).extend(entries)

@@ -14,12 +14,13 @@ from datetime import datetime
 from uuid import UUID, uuid5
 
 from ...domain.corrections import changes_between
+from ...domain.errors import InvalidInput
 from ...domain.events import AnyEvent, EventCorrected, EventRetracted
 from ...domain.history import Effective, effective_history
 from ...domain.records import Entry, Recorded, provisional
 from ...domain.values import EPOCH, Source, iso, refusing_invalid
 from .joining import joined
-from .tellings import INFERRED, Facts, Said, Snapshot, Telling, Wanted, incident_id_of
+from .tellings import INFERRED, Copied, Facts, Said, Snapshot, Telling, Wanted
 
 Infer = Callable[[Sequence[Said]], Iterable[Wanted]]
 """What follows from all that a source said of an incident, worked out in any order of it."""
@@ -27,7 +28,7 @@ Infer = Callable[[Sequence[Said]], Iterable[Wanted]]
 
 def is_stale(recorded: Sequence[Recorded], telling: Telling) -> bool:
     """Tell whether a newer snapshot has been recorded already."""
-    if isinstance(telling, Facts):
+    if not isinstance(telling, Snapshot):
         return False
     seen = (one.source.revised_at for one in _said(recorded, telling) if one.source)
     return any(revised_at and revised_at > telling.revised_at for revised_at in seen)
@@ -38,20 +39,32 @@ def news(recorded: Sequence[Recorded], telling: Telling, infer: Infer | None = N
 
     Raises `InvalidInput` for values that no event may have.
     """
+    if isinstance(telling, Copied):
+        return _copied(recorded, telling.entry)
     if is_stale(recorded, telling):
         return []
     said = _said(recorded, telling)
     with refusing_invalid():
         entries = list(_Sayings(telling, said).news())
         if infer is not None:
-            incident_id = incident_id_of(telling.system, telling.ref)
             after = recorded[-1].version if recorded else 0
-            new = provisional(incident_id, entries, after=after, now=EPOCH)
+            new = provisional(telling.incident_id, entries, after=after, now=EPOCH)
             entries += _Sayings(telling, [*said, *new]).inferences(infer)
     return entries
 
 
-def _said(recorded: Sequence[Recorded], telling: Telling) -> list[Recorded]:
+def _copied(recorded: Sequence[Recorded], entry: Entry) -> list[Entry]:
+    there = next((one for one in recorded if one.event_id == entry.event_id), None)
+    if there is None:
+        return [entry]
+    # A copy knows since when its event was known, where the first recording was that moment.
+    same = there.event, there.known_since, there.source, there.recorded_by
+    if same == (entry.event, entry.told_at, entry.source, entry.recorded_by):
+        return []
+    raise InvalidInput("is recorded with other contents", "event_id")
+
+
+def _said(recorded: Sequence[Recorded], telling: Snapshot | Facts) -> list[Recorded]:
     """Return what this source made us record of the incident."""
     return [
         one
@@ -65,10 +78,10 @@ def _said(recorded: Sequence[Recorded], telling: Telling) -> list[Recorded]:
 class _Sayings:
     """What is recorded of a source's sayings on an incident, by slot, and what is told now."""
 
-    def __init__(self, telling: Telling, said: Sequence[Recorded]) -> None:
+    def __init__(self, telling: Snapshot | Facts, said: Sequence[Recorded]) -> None:
         self._telling = telling
         self._count = len(said)
-        self._incident_id = incident_id_of(telling.system, telling.ref)
+        self._incident_id = telling.incident_id
         self._present = {
             entry.recorded.source.part: entry
             for entry in effective_history(said).entries

@@ -29,7 +29,6 @@ def with_raw(entries: Sequence[Entry], raw: RawRecord | None) -> list[Entry]:
     if raw is None:
         return list(entries)
     return [
-        entry.but({"source": entry.source.but({"raw_sha256": raw.sha256})})
+        entry.but({"source": entry.source and entry.source.but({"raw_sha256": raw.sha256})})
         for entry in entries
-        if entry.source
     ]

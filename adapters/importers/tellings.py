@@ -8,6 +8,7 @@ from typing import NamedTuple
 from uuid import UUID, uuid5
 
 from ...domain.events import StoryEvent
+from ...domain.records import Entry
 
 NAMESPACE = UUID("6a7f5c0e-52b4-5a0b-9d4e-7265746f6c64")
 
@@ -52,6 +53,11 @@ class Snapshot(NamedTuple):
     wanted: tuple[Wanted, ...]
     speaks_for: Callable[[str], bool] = _all_slots
 
+    @property
+    def incident_id(self) -> UUID:
+        """The incident's id, which follows from the source's own."""
+        return incident_id_of(self.system, self.ref)
+
 
 class Facts(NamedTuple):
     """Things that a source tells of an incident one by one, and never takes back.
@@ -66,8 +72,20 @@ class Facts(NamedTuple):
     wanted: tuple[Wanted, ...]
     revised_at: datetime | None = None
 
+    @property
+    def incident_id(self) -> UUID:
+        """The incident's id, which follows from the source's own."""
+        return incident_id_of(self.system, self.ref)
 
-Telling = Snapshot | Facts
+
+class Copied(NamedTuple):
+    """An event that another store of ours recorded, to be recorded as it is."""
+
+    incident_id: UUID
+    entry: Entry
+
+
+Telling = Snapshot | Facts | Copied
 
 
 class Skipped(NamedTuple):
