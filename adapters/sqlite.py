@@ -21,6 +21,7 @@ from .backend import Append, Check, RawRecord, Stamp, ids_beginning_with, parted
 from .measuring_sql import TOUCHED, Dialect, measurement, measurements
 from .sqlite_recorder import COLUMNS, INSERT, SQLiteRecorder
 from .sqlite_rows import (
+    Cells,
     changed_cells,
     duration_cells,
     duration_row,
@@ -46,11 +47,8 @@ class SQLiteLog(SQLiteRecorder):
     def append(self, batch: Sequence[Append]) -> list[list[Stamp]]:
         """Store a batch in one durable transaction; see `Backend`."""
         with self.connections.writing() as raw:
-            now = self.clock()
-            stamps = []
-            for append in batch:
-                stamps.append(_insert(raw, append, now))
-                write_views(raw, [append.views], stamps[-1])
+            stamps = _insert(raw, batch, self.clock())
+            write_views(raw, [append.views for append in batch], stamps)
         return stamps
 
     def rebuild(self, views: Iterable[Views]) -> int:
@@ -62,7 +60,7 @@ class SQLiteLog(SQLiteRecorder):
             for table in (*schema.VIEW_TABLES, "retold_snapshots"):
                 raw.execute(f"DELETE FROM {table}")
             for some in _batches(views, 100):
-                write_views(raw, some, ())
+                write_views(raw, some)
                 count += len(some)
             raw.execute("ANALYZE")
         return count
@@ -195,39 +193,58 @@ class SQLiteLog(SQLiteRecorder):
         ]  # fmt: skip
 
 
-def _insert(raw: sqlite3.Connection, append: Append, now: datetime) -> list[Stamp]:
-    incident_id, recorded_at = str(append.incident_id), iso(now)
-    stamps = []
-    for event_id, version, kind, state in append.events:
-        row = (incident_id, version, kind, state, str(event_id), recorded_at)
-        stamps.append(Stamp(raw.execute(INSERT, row).lastrowid or 0, now))
-    return stamps
+def _insert(raw: sqlite3.Connection, batch: Sequence[Append], now: datetime) -> list[list[Stamp]]:
+    recorded_at = iso(now)
+    rows = [
+        (str(append.incident_id), version, kind, state, str(event_id), recorded_at)
+        for append in batch
+        for event_id, version, kind, state in append.events
+    ]
+    if len(rows) == 1:
+        last = raw.execute(INSERT, rows[0]).lastrowid or 0
+    else:
+        raw.executemany(INSERT, rows)
+        last = raw.execute("SELECT last_insert_rowid()").fetchone()[0]
+    # Nobody else writes meanwhile, so the rows of a transaction follow each other without a gap.
+    stamps = (Stamp(position, now) for position in range(last - len(rows) + 1, last + 1))
+    return [list(itertools.islice(stamps, len(append.events))) for append in batch]
 
 
-def write_views(raw: sqlite3.Connection, views: Sequence[Views], stamps: Sequence[Stamp]) -> None:
+def write_views(
+    raw: sqlite3.Connection, views: Sequence[Views], stamps: Sequence[Sequence[Stamp]] = ()
+) -> None:
     """Write view rows within the caller's transaction.
 
-    `stamps` are what the log has just given the last events of the one incident in `views`.
+    `stamps` are what the log has just given the last events of each incident in `views`; without
+    any, every row knows its position.
     """
+    anew = [incident_cells(one) for one in views if one.earlier is None]
+    _put_all(raw, schema.PUT_INCIDENT, anew)
     for one in views:
-        if one.earlier is None:
-            raw.execute(schema.PUT_INCIDENT, incident_cells(one))
-        else:
+        if one.earlier is not None:
             columns, cells = changed_cells(one, one.earlier)
             raw.execute(schema.update_incident(columns), cells)
-        if one.is_snapshot_due:
-            raw.execute(schema.PUT_SNAPSHOT, snapshot_cells(one))
-    durations = [duration_cells(row) for one in views for row in one.durations]
-    if durations:
-        raw.executemany(schema.PUT_DURATION, durations)
-    raw.executemany(
+    _put_all(
+        raw, schema.PUT_SNAPSHOT, [snapshot_cells(one) for one in views if one.is_snapshot_due]
+    )
+    _put_all(
+        raw, schema.PUT_DURATION, [duration_cells(row) for one in views for row in one.durations]
+    )
+    given = stamps or [()] * len(views)
+    _put_all(
+        raw,
         schema.PUT_TIMELINE,
         [
-            timeline_cells(row, row.position or _given(stamps, row.version, one.incident.version))
-            for one in views
+            timeline_cells(row, row.position or _given(some, row.version, one.incident.version))
+            for one, some in zip(views, given, strict=True)
             for row in one.timeline
         ],
     )
+
+
+def _put_all(raw: sqlite3.Connection, statement: str, rows: Sequence[Cells]) -> None:
+    if rows:
+        raw.executemany(statement, rows)
 
 
 def _given(stamps: Sequence[Stamp], version: int, last_version: int) -> int:

@@ -14,7 +14,7 @@ from ..domain.errors import ConcurrentChange, IncidentNotFound, InvalidInput, Ru
 from ..domain.history import effective_history
 from ..domain.incident import Incident
 from ..domain.records import Entry, Recorded, decode, encode
-from ..projections.document import Document
+from ..projections.document import EMPTY, Document
 from ..projections.views import replayed
 from .appending import planned
 from .backend import Append, Backend, Stamp, Taken
@@ -73,7 +73,7 @@ class Writer:
                 document = self._document(incident_id)
                 if document is None and not begins:
                     raise IncidentNotFound(f"no incident {incident_id}")
-                document = document or Document()
+                document = document or EMPTY
                 _check_version(incident_id, document, expected_version)
                 entry = entry_from(Ground(document.incident, moment, self._reader(incident_id)))
                 return self._append_after(incident_id, document, [entry])[0]
@@ -104,7 +104,7 @@ class Writer:
             fresh = [entry for entry in entries if entry.event_id not in known]
             if fresh:
                 try:
-                    document = self._document(incident_id) or Document()
+                    document = self._document(incident_id) or EMPTY
                     _check_version(incident_id, document, expected_version)
                     stored = self._append_after(incident_id, document, fresh)
                 except Taken:
@@ -130,7 +130,7 @@ class Writer:
         plans = [
             self._planned(
                 incident_id,
-                load_document(self._backend, incident_id) or Document(),
+                load_document(self._backend, incident_id) or EMPTY,
                 _each_once(entries),
             )
             for incident_id, entries in batch
@@ -150,7 +150,7 @@ class Writer:
         plans = []
         for incident_id, recorded, entries in additions:
             self._remembered.forget(incident_id)
-            document = Document()
+            document = EMPTY
             if recorded:
                 document = replayed(incident_id, effective_history(recorded)).document
             history: Callable[[], list[Recorded]] = partial(list, recorded)
