@@ -200,13 +200,13 @@ def _insert(raw: sqlite3.Connection, batch: Sequence[Append], now: datetime) -> 
         for append in batch
         for event_id, version, kind, state in append.events
     ]
-    if len(rows) == 1:
-        last = raw.execute(INSERT, rows[0]).lastrowid or 0
-    else:
-        raw.executemany(INSERT, rows)
-        last = raw.execute("SELECT last_insert_rowid()").fetchone()[0]
+    if not rows:
+        return [[] for _ in batch]
+    first = raw.execute(INSERT, rows[0]).lastrowid or 0
+    if len(rows) > 1:
+        raw.executemany(INSERT, rows[1:])
     # Nobody else writes meanwhile, so the rows of a transaction follow each other without a gap.
-    stamps = (Stamp(position, now) for position in range(last - len(rows) + 1, last + 1))
+    stamps = (Stamp(position, now) for position in range(first, first + len(rows)))
     return [list(itertools.islice(stamps, len(append.events))) for append in batch]
 
 
