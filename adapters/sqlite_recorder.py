@@ -52,13 +52,24 @@ class SQLiteRecorder(SQLiteApplicationRecorder):
     def _insert_events(
         self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], **_: Any
     ) -> Sequence[int] | None:
-        positions = []
-        for one in stored_events:
-            recorded_at = iso(self.clock())
-            c.execute(INSERT, (str(one.originator_id), one.originator_version, one.topic,
-                                one.state, None, recorded_at))  # fmt: skip
-            positions.append(c.lastrowid)
-        return positions
+        recorded_at = iso(self.clock())
+        rows = [
+            (
+                str(one.originator_id),
+                one.originator_version,
+                one.topic,
+                one.state,
+                None,
+                recorded_at,
+            )
+            for one in stored_events
+        ]
+        if not rows:
+            return []
+        c.execute(INSERT, rows[0])
+        first = c.lastrowid or 0
+        c.executemany(INSERT, rows[1:])
+        return range(first, first + len(rows))
 
     def select_events(
         self,

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import append
+import bulk
 import command
 import long_incident
 import questions
@@ -27,6 +28,7 @@ from workload import steps
 
 MEASUREMENTS = {
     "append": append.measure,
+    "bulk": bulk.measure,
     "command": command.measure,
     "long": long_incident.measure,
     "writers": writers.measure,

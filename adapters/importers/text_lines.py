@@ -10,18 +10,18 @@ MAX_RECORD = 16 * 2**20
 """Bytes that one line, or one record of a document, may take."""
 
 
-def lines(head: bytes, rest: BinaryIO) -> Iterator[tuple[int, bytes]]:
+def lines(head: bytes, rest: BinaryIO, longest: int = MAX_RECORD) -> Iterator[tuple[int, bytes]]:
     """Yield the numbered lines of `head` and what follows it; of longer ones only the beginning.
 
     A line that was cut short is no JSON any more, and so is rejected with its number.
     """
     before = io.BytesIO(head)
     number = 0
-    while line := _line(before, rest, MAX_RECORD):
+    while line := _line(before, rest, longest):
         number += 1
         yield number, line
-        while len(line) == MAX_RECORD and not line.endswith(b"\n"):
-            line = _line(before, rest, MAX_RECORD)
+        while len(line) == longest and not line.endswith(b"\n"):
+            line = _line(before, rest, longest)
 
 
 def _line(before: io.BytesIO, rest: BinaryIO, limit: int) -> bytes:
