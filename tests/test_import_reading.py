@@ -91,6 +91,11 @@ def test_json_is_read_strictly(text: str, problem: str) -> None:
     assert problem in str(found.problem)
 
 
+def test_a_long_document_in_another_encoding_is_a_record_with_its_problem() -> None:
+    found = list(json_records("x.json", io.BytesIO(b"[\xff" + b" " * 20), LISTS, 9))
+    assert "not UTF-8" in str(found[-1].problem)
+
+
 def rows(text: str | bytes) -> list[Record]:
     raw = text.encode() if isinstance(text, str) else text
     return list(csv_records("x.csv", io.BytesIO(raw)))

@@ -25,11 +25,11 @@ class LongDocument:
         self._undecoded = head
         self._text = ""
         self._at = 0
-        self._more(first=True)
 
     def records(self, lists: tuple[str, ...]) -> Iterator[Record]:
         """Yield the records of the list that it is, or of the lists in the object that it is."""
         try:
+            self._more(first=True)
             if self._next() == "{":
                 yield from self._members(lists)
             else:
