@@ -177,13 +177,14 @@ def test_a_changed_past_value_is_a_correction_that_names_old_and_new(
     [search] = [one for one in later["incidents"] if one["id"] == "p31kqzx8w5tn"]
     resolved = search["incident_updates"][0]
     resolved["display_at"] = "2026-03-02T10:15:00.000Z"
-    resolved["updated_at"] = search["updated_at"] = "2026-03-03T08:00:00.000Z"
+    resolved["updated_at"] = "2026-06-03T08:00:00.000Z"
+    revised(later, "2026-06-03T08:00:00.000Z")
     imported(store, HISTORY)
     done = imported(store, written(tmp_path / "later.json", later))
     assert (done.events, done.corrections) == (2, 2)  # the resolution, and the impact's end
     incident_id = store.find("statuspage:p31kqzx8w5tn")
     assert store.status(incident_id).resolved_at == at("2026-03-02T10:15:00Z")
-    before = Cut(known_at=at("2026-03-03T07:59:59Z"))
+    before = Cut(known_at=at("2026-06-03T07:59:59Z"))
     assert store.status(incident_id, before).resolved_at == at("2026-03-02T10:30:00Z")
     [correction] = [
         one for one in store.recorded(incident_id)[-2:] if "resolved" in str(one.source)
@@ -201,7 +202,7 @@ def test_an_update_that_the_page_took_back_is_retracted(store: Store, tmp_path: 
     later = document()
     [search] = [one for one in later["incidents"] if one["id"] == "p31kqzx8w5tn"]
     del search["incident_updates"][2]
-    search["updated_at"] = "2026-03-03T08:00:00.000Z"
+    revised(later, "2026-06-03T08:00:00.000Z")
     imported(store, HISTORY)
     done = imported(store, written(tmp_path / "later.json", later))
     assert done.retractions == 1
@@ -333,6 +334,7 @@ def test_an_import_overtaken_by_a_newer_one_ends_in_the_newer_story(
                 imported(store, one)
             return found
 
+        incidents_of = staticmethod(store.incidents_of)
         extend_all = staticmethod(store.extend_all)
 
     import_files(Overtaken(), "statuspage", [str(HISTORY)])
@@ -351,6 +353,21 @@ def test_an_older_file_after_a_newer_one_changes_nothing(store: Store, tmp_path:
     done = imported(store, written(tmp_path / "older.json", older))
     assert done.skipped_why["older than what is recorded"] == 6
     assert stories(store) == told
+
+
+def test_two_pages_of_one_revision_that_differ_settle_on_the_same_in_any_order(
+    store: Store, tmp_path: Path
+) -> None:
+    fuller, other = document(), document()
+    search_of(other)["name"] = "Another name"
+    del search_of(other)["incident_updates"][0]
+    files = [written(tmp_path / "a.json", fuller), written(tmp_path / "b.json", other)]
+    backwards = open_store("memory:")
+    imported(store, *files)
+    imported(backwards, *files[::-1])
+    assert stories(store) == stories(backwards)
+    assert imported(store, *files).events == 0
+    assert store.status(store.find("statuspage:p31kqzx8w5tn")).title == "Search answers slowly"
 
 
 def test_a_malformed_record_is_rejected_with_its_place_and_the_rest_goes_in(store: Store) -> None:

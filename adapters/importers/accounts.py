@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
@@ -72,21 +73,37 @@ class Imported(NamedTuple):
     rejections: tuple[Rejection, ...] = ()
     """The first rejections."""
 
-    def plus(self, **more: int) -> Imported:
-        """Return the same with some counts increased."""
-        return self._replace(**{name: getattr(self, name) + n for name, n in more.items()})
 
-    def skipping(self, why: str) -> Imported:
-        """Return the same with one more skipped record."""
-        reasons = {**self.skipped_why, why: self.skipped_why.get(why, 0) + 1}
-        return self.plus(skipped=1)._replace(skipped_why=reasons)
+class Account:
+    """Counts what becomes of records while they are read."""
 
-    def rejecting(self, rejection: Rejection) -> Imported:
-        """Return the same with one more rejected record."""
-        shown = self.rejections
-        if len(shown) < SHOWN:
-            shown = (*shown, rejection)
-        return self.plus(rejected=1)._replace(rejections=shown)
+    def __init__(self) -> None:
+        """Begin with nothing read."""
+        self.read = 0
+        self._counts: Counter[str] = Counter()
+        self._skipped_why: Counter[str] = Counter()
+        self._rejections: list[Rejection] = []
+
+    def count(self, **more: int) -> None:
+        """Count records or events more, by their names in `Imported`."""
+        self._counts.update(more)
+
+    def skip(self, why: str) -> None:
+        """Count a skipped record."""
+        self._counts["skipped"] += 1
+        self._skipped_why[why] += 1
+
+    def reject(self, rejection: Rejection) -> None:
+        """Count a rejected record; the first ones are kept to be shown."""
+        self._counts["rejected"] += 1
+        if len(self._rejections) < SHOWN:
+            self._rejections.append(rejection)
+
+    def imported(self) -> Imported:
+        """Return what came of it by now."""
+        why = dict(self._skipped_why)
+        shown = tuple(self._rejections)
+        return Imported(read=self.read, **self._counts, skipped_why=why, rejections=shown)
 
 
 Outcome = Literal["recorded", "already there", "stale"] | Rejection

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from ...domain.events import STORY, StoryEvent
@@ -11,8 +12,8 @@ from ...domain.events import STORY, StoryEvent
 def joined(old: StoryEvent, new: StoryEvent, *, is_newer: bool | None) -> StoryEvent:
     """Return the event that tells what both of one kind tell.
 
-    What only one says is kept; lists are united; of two values that of the newer telling stands,
-    and where neither is newer the greater, which among times is the more exact one.
+    What only one says is kept; lists are united; of one time the more exact telling stands; of
+    two values that of the newer telling, and where neither is newer the greater.
     """
     before, after = old.model_dump(mode="json"), new.model_dump(mode="json")
     fields = {name: _joined(before[name], after[name], is_newer) for name in before}
@@ -24,8 +25,19 @@ def _joined(old: Any, new: Any, is_newer: bool | None) -> Any:
         return old
     if old in (None, [], False):
         return new
+    if _is_cut(old, new) or _is_cut(new, old):
+        return max(old, new, key=len)
     if isinstance(old, list) and is_newer is None:
         return sorted({*old, *new})
     if is_newer is None:
         return max(old, new, key=json.dumps)
     return new if is_newer else old
+
+
+def _is_cut(short: Any, exact: Any) -> bool:
+    """Tell whether a time is another one, cut to its second."""
+    is_time = isinstance(short, str) and isinstance(exact, str) and _SECOND.fullmatch(short)
+    return bool(is_time) and exact.startswith(f"{short[:-1]}.")
+
+
+_SECOND = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")

@@ -1,8 +1,8 @@
 """Fuzzes the importers: whatever the bytes, a record is taken, skipped or rejected.
 
-Needs `pip install atheris`, then `python tests/fuzz/imports.py SOURCE FOLDER -max_total_time=60` for
-one source, or `all`. FOLDER holds what was found interesting, and goes on growing: begin with a copy
-of the source's samples. What begins with `-` are libFuzzer's options.
+Needs `pip install atheris`. Then `python tests/fuzz/imports.py SOURCE FOLDER -max_total_time=60`
+fuzzes one source, or `all`. FOLDER holds what was found interesting, and goes on growing: begin
+with a copy of the source's samples. What begins with `-` are libFuzzer's options.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def take(data: bytes, chosen: Format) -> None:
     with open_store("memory:") as store:
         append_batch(store, taken, chosen.infer, keep_raw=True)
         again = append_batch(store, taken, chosen.infer, keep_raw=True)
-        assert not again.entries, again.entries
+        assert not again.entries, f"{len(again.entries)} events are new the second time"
 
 
 def main() -> None:

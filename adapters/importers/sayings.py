@@ -1,0 +1,171 @@
+"""What is recorded of a source's sayings on an incident, slot by slot, against what is told now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from uuid import UUID, uuid5
+
+from ...domain.corrections import changes_between
+from ...domain.events import AnyEvent, EventCorrected, EventRetracted, StoryEvent
+from ...domain.history import Effective, effective_history
+from ...domain.records import Entry, Recorded
+from ...domain.values import Source, iso
+from .joining import joined
+from .tellings import INFERRED, Facts, Said, Snapshot, Wanted
+
+Infer = Callable[[Sequence[Said]], Iterable[Wanted]]
+"""What follows from all that a source said of an incident, worked out in any order of it."""
+
+
+class Sayings:
+    """One source's sayings on one incident."""
+
+    def __init__(self, telling: Snapshot | Facts, said: Sequence[Recorded]) -> None:
+        """Hold `telling` against what the source is recorded to have said."""
+        self._telling = telling
+        self._count = len(said)
+        self._incident_id = telling.incident_id
+        self._present = {
+            entry.recorded.source.part: entry
+            for entry in effective_history(said).entries
+            if entry.recorded.source and entry.recorded.source.part
+        }
+        self._pieces = {_piece(slot) for slot in self._present}
+
+    def in_force(self, speaks_for: Callable[[str], bool]) -> dict[str, StoryEvent]:
+        """Return what the source said last, of the slots that a snapshot speaks for."""
+        return {
+            slot: entry.event
+            for slot, entry in self._present.items()
+            if entry.retraction is None and speaks_for(slot)
+        }
+
+    def news(self) -> Iterator[Entry]:
+        """Yield what makes the recorded slots read as told."""
+        telling = self._telling
+        for wanted in telling.wanted:
+            yield from self._told(wanted)
+        if isinstance(telling, Snapshot):
+            yield from self._untold(telling.wanted, telling.speaks_for)
+
+    def inferences(self, infer: Infer) -> Iterator[Entry]:
+        """Yield what makes the inferred slots follow from all others."""
+        said = [
+            Said(slot, entry.event, entry.recorded.known_since)
+            for slot, entry in self._present.items()
+            if not slot.startswith(INFERRED) and entry.retraction is None
+        ]
+        wanted = tuple(infer(said))
+        for one in wanted:
+            yield from self._told(one)
+        yield from self._untold(wanted, lambda slot: slot.startswith(INFERRED))
+
+    def _told(self, wanted: Wanted) -> Iterator[Entry]:
+        entry = self._present.get(wanted.slot)
+        if entry is None:
+            event_id = uuid5(self._incident_id, wanted.slot)
+            yield self._entry(wanted.slot, event_id, self._first_told_at(wanted), wanted.event)
+            return
+        if entry.retraction is not None:
+            yield self._unretracted(wanted, entry, entry.retraction)
+        event = wanted.event
+        is_fact = isinstance(self._telling, Facts) and not wanted.slot.startswith(INFERRED)
+        if is_fact and entry.event != event:
+            event = joined(entry.event, event, is_newer=self._is_newer(entry))
+        if entry.event != event:
+            yield self._corrected(wanted._replace(event=event), entry)
+
+    def _first_told_at(self, wanted: Wanted) -> datetime:
+        # What a known piece of a snapshot says anew was not told when the piece was.
+        if isinstance(self._telling, Snapshot) and _piece(wanted.slot) in self._pieces:
+            return self._telling.changed_at
+        return wanted.told_at
+
+    def _is_newer(self, entry: Effective) -> bool | None:
+        """Tell whether what is told now is of a later revision; None where neither is later."""
+        sources = [one.source for one in (entry.recorded, *entry.corrections)]
+        before = max((one.revised_at for one in sources if one and one.revised_at), default=None)
+        now = self._telling.revised_at
+        if before == now:
+            return None
+        return now is not None and (before is None or now > before)
+
+    def _untold(
+        self, wanted: Sequence[Wanted], speaks_for: Callable[[str], bool]
+    ) -> Iterator[Entry]:
+        slots = {one.slot for one in wanted}
+        for slot, entry in self._present.items():
+            if slot not in slots and entry.retraction is None and speaks_for(slot):
+                retraction = EventRetracted(
+                    occurred_at=self._moment(entry),
+                    by=self._reporter,
+                    retracts=entry.recorded.event_id,
+                    why=f"{self._telling.system} no longer says so",
+                )
+                yield self._about_record(slot, retraction)
+
+    def _corrected(self, wanted: Wanted, entry: Effective) -> Entry:
+        correction = EventCorrected(
+            occurred_at=self._moment(entry, wanted),
+            by=self._reporter,
+            corrects=entry.recorded.event_id,
+            changes=changes_between(entry.event, wanted.event),
+            why=f"{self._telling.system} now says otherwise",
+        )
+        return self._about_record(wanted.slot, correction)
+
+    def _unretracted(self, wanted: Wanted, entry: Effective, retraction: Recorded) -> Entry:
+        again = EventRetracted(
+            occurred_at=self._moment(entry),
+            by=self._reporter,
+            retracts=retraction.event_id,
+            why=f"{self._telling.system} says so again",
+        )
+        return self._about_record(wanted.slot, again)
+
+    def _moment(self, entry: Effective, wanted: Wanted | None = None) -> datetime:
+        """Return when the source came to say otherwise, as far as it tells."""
+        telling = self._telling
+        said = [one.known_since for one in (entry.recorded, *entry.corrections)]
+        if isinstance(telling, Facts):
+            # Two facts contradict each other from when the later of them was told.
+            told = [one.told_at for one in telling.wanted]
+            return max([*said, *told, *filter(None, [telling.revised_at])])
+        if wanted is None:
+            return telling.changed_at
+        # A change that the source gives no later time came between two readings: by this one.
+        changed = (wanted.changed_at, telling.changed_at)
+        later = [one for one in changed if one and one > max(said)]
+        return min(later, default=telling.revised_at)
+
+    def _about_record(self, slot: str, event: EventCorrected | EventRetracted) -> Entry:
+        # Numbered, so that taking the same back a second time is another event.
+        content = f"{self._count} {event.model_dump_json()}"
+        if self._telling.revised_at is not None:
+            content = f"{iso(self._telling.revised_at)} {content}"
+        event_id = uuid5(uuid5(self._incident_id, slot), content)
+        return self._entry(slot, event_id, event.occurred_at, event)
+
+    def _entry(self, slot: str, event_id: UUID, told_at: datetime, event: AnyEvent) -> Entry:
+        telling = self._telling
+        source = Source(
+            system=telling.system, ref=telling.ref, part=slot, revised_at=telling.revised_at
+        )
+        return Entry(
+            event_id=event_id,
+            told_at=told_at,
+            recorded_by=self._reporter,
+            source=source,
+            event=event,
+        )
+
+    @property
+    def _reporter(self) -> str:
+        """Who corrects and retracts for this source."""
+        return f"{self._telling.system} import"
+
+
+def _piece(slot: str) -> str:
+    piece, is_part, _ = slot.partition("/")
+    return piece if is_part else ""
