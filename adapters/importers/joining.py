@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from ...domain.events import STORY, StoryEvent
+from .tellings import Wanted
 
 
 def joined(old: StoryEvent, new: StoryEvent, *, is_newer: bool | None) -> StoryEvent:
@@ -18,6 +20,18 @@ def joined(old: StoryEvent, new: StoryEvent, *, is_newer: bool | None) -> StoryE
     before, after = old.model_dump(mode="json"), new.model_dump(mode="json")
     fields = {name: _joined(before[name], after[name], is_newer) for name in before}
     return STORY.validate_json(json.dumps(fields))
+
+
+def each_once(wanted: Iterable[Wanted]) -> Iterable[Wanted]:
+    """Return what is wanted with each slot once: what one slot is told twice is joined."""
+    found: dict[str, Wanted] = {}
+    for one in wanted:
+        before = found.get(one.slot)
+        if before is not None:
+            event = joined(before.event, one.event, is_newer=None)
+            one = one._replace(event=event, told_at=min(before.told_at, one.told_at))  # noqa: PLW2901
+        found[one.slot] = one
+    return found.values()
 
 
 def _joined(old: Any, new: Any, is_newer: bool | None) -> Any:

@@ -11,7 +11,7 @@ from ...domain.events import AnyEvent, EventCorrected, EventRetracted, StoryEven
 from ...domain.history import Effective, effective_history
 from ...domain.records import Entry, Recorded
 from ...domain.values import Source, iso
-from .joining import joined
+from .joining import each_once, joined
 from .tellings import INFERRED, Facts, Said, Snapshot, Wanted
 
 Infer = Callable[[Sequence[Said]], Iterable[Wanted]]
@@ -44,7 +44,7 @@ class Sayings:
     def news(self) -> Iterator[Entry]:
         """Yield what makes the recorded slots read as told."""
         telling = self._telling
-        for wanted in telling.wanted:
+        for wanted in each_once(telling.wanted):
             yield from self._told(wanted)
         if isinstance(telling, Snapshot):
             yield from self._untold(telling.wanted, telling.speaks_for)
