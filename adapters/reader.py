@@ -79,6 +79,11 @@ class Reader:
             raise IncidentNotFound(f"no event {event_id}")
         return rows[0].incident_id
 
+    def incidents_of(self, event_ids: Sequence[UUID]) -> dict[UUID, UUID]:
+        """Return by event the incident it belongs to; events that are not there are left out."""
+        rows = self.backend.stored(event_ids)
+        return {one.event_id: one.incident_id for one in decode(rows)}
+
     def recorded(self, incident_id: UUID) -> list[Recorded]:
         """Return an incident's events as recorded; raises `IncidentNotFound`."""
         rows = self.backend.read(incident_id)

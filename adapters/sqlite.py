@@ -7,6 +7,7 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 from ..domain.records import StoredRow
@@ -33,6 +34,7 @@ from .sqlite_rows import (
 
 _INCIDENTS = f"SELECT {', '.join(IncidentRow._fields)} FROM retold_incidents"
 _DIALECT = Dialect("", "?", "i.incident_id", "i.services", micros="{}")
+T = TypeVar("T")
 _DURATIONS = f"SELECT {', '.join(DurationRow._fields)} FROM retold_durations"
 
 
@@ -97,11 +99,11 @@ class SQLiteLog(SQLiteRecorder):
 
     def stored(self, event_ids: Sequence[UUID]) -> list[StoredRow]:
         """Return those of the events that the log has; see `Backend`."""
-        return [
-            row
-            for event_id in event_ids
-            for row in self.rows("WHERE event_id = ?", (str(event_id),))
-        ]
+        found: list[StoredRow] = []
+        for some in _batches(map(str, event_ids), 500):
+            where = f"WHERE event_id IN ({', '.join('?' * len(some))}) ORDER BY position"
+            found += self.rows(where, tuple(some))
+        return found
 
     def since_snapshot(self, incident_id: UUID) -> tuple[str | None, list[StoredRow]]:
         """Return the incident's snapshot and its rows since then; see `Backend`."""
@@ -252,7 +254,7 @@ def _given(stamps: Sequence[Stamp], version: int, last_version: int) -> int:
     return stamps[version - last_version - 1].position
 
 
-def _batches(views: Iterable[Views], size: int) -> Iterator[list[Views]]:
-    iterator = iter(views)
+def _batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    iterator = iter(items)
     while batch := list(itertools.islice(iterator, size)):
         yield batch

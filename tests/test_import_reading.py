@@ -83,7 +83,7 @@ def test_a_long_document_that_breaks_off_gives_what_came_before(text: str) -> No
         ('{"a": ' + "[" * 100_000, "nested too deep"),
         ('{"a": ' + "1" * 5_000 + "}", "no JSON"),
         ('{"a": "\x01"}', "no JSON"),
-        ("", "no JSON"),
+        ("nul", "no JSON"),
     ],
 )
 def test_json_is_read_strictly(text: str, problem: str) -> None:
@@ -167,6 +167,11 @@ def test_a_gzip_bomb_does_not_fill_the_memory(form: str, tmp_path: Path) -> None
     number, peak = read_apart(file)
     assert number >= 1
     assert peak < 250
+
+
+@pytest.mark.parametrize("text", ["", " \n", "[]", '{"incidents": []}'])
+def test_an_empty_export_has_no_records(text: str) -> None:
+    assert streamed(text, 10**9) == []
 
 
 def test_progress_is_told_in_bytes_of_the_file(tmp_path: Path) -> None:

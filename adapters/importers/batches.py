@@ -14,9 +14,10 @@ from ...domain.values import EPOCH
 from ..backend import RawRecord
 from ..writer import Addition
 from .accounts import Outcome, Rejection
-from .news import Infer, is_stale, news
+from .news import is_stale, news
 from .raw_records import raw_record, with_raw
 from .records import Record
+from .sayings import Infer
 from .tellings import Copied, Telling
 
 ATTEMPTS = 20
@@ -28,6 +29,10 @@ class Sink(Protocol):
 
     def histories_of(self, incident_ids: Sequence[UUID]) -> Mapping[UUID, Sequence[Recorded]]:
         """Return what is recorded of those incidents; those without anything may be missing."""
+        ...
+
+    def incidents_of(self, event_ids: Sequence[UUID]) -> Mapping[UUID, UUID]:
+        """Return by event the incident it belongs to; events that are not there are left out."""
         ...
 
     def extend_all(
@@ -60,6 +65,8 @@ def append_batch(
     """
     for attempt in range(ATTEMPTS):
         work = _Work(sink, batch, infer, keep_raw=keep_raw)
+        if attempt:
+            work.look_for_copies()
         try:
             return work.append()
         except ConcurrentChange:
@@ -96,11 +103,18 @@ class _Work:
         self._keep_raw = keep_raw
         ids = {telling.incident_id for one in batch for telling in one.tellings}
         self._recorded = sink.histories_of(sorted(ids))
+        self._incident_of: dict[UUID, UUID] = {}
         self._new: dict[UUID, list[Entry]] = {}
         self._grown: dict[UUID, list[Recorded]] = {}
         self._raw: list[RawRecord] = []
 
+    def look_for_copies(self) -> None:
+        """Look which copied events stand in another incident: perhaps that is the conflict."""
+        copied = {one.entry.event_id for taken in self._batch for one in _copies(taken)}
+        self._incident_of.update(self._sink.incidents_of(sorted(copied)))
+
     def append(self) -> Appended:
+        """Append what is new; see `append_batch`."""
         outcomes = [self._taken(one) for one in self._batch]
         additions = [
             Addition(incident_id, self._recorded.get(incident_id, ()), entries)
@@ -115,11 +129,13 @@ class _Work:
         new: dict[UUID, list[Entry]] = {}
         stale = 0
         try:
+            self._check_copies(taken)
             for telling in taken.tellings:
                 incident_id = telling.incident_id
                 history = self._history(incident_id, new.get(incident_id, ()))
-                stale += is_stale(history, telling)
-                new.setdefault(incident_id, []).extend(news(history, telling, self._infer))
+                entries = news(history, telling, self._infer)
+                stale += not entries and is_stale(history, telling)
+                new.setdefault(incident_id, []).extend(entries)
             if not any(new.values()):
                 return "stale" if stale else "already there"
             raw = self._raw_record(taken)
@@ -129,9 +145,15 @@ class _Work:
             self._grow(incident_id, with_raw(entries, raw))
         return "recorded"
 
+    def _check_copies(self, taken: Taken) -> None:
+        """Refuse an id that another incident's event has: only copies bring ids of their own."""
+        for one in _copies(taken):
+            belongs_to = self._incident_of.setdefault(one.entry.event_id, one.incident_id)
+            if belongs_to != one.incident_id:
+                raise InvalidInput(f"is recorded of another incident, {belongs_to}", "event_id")
+
     def _raw_record(self, taken: Taken) -> RawRecord | None:
-        is_copy = any(isinstance(telling, Copied) for telling in taken.tellings)
-        if not self._keep_raw or is_copy:
+        if not self._keep_raw or _copies(taken):
             return None
         self._raw.append(raw_record(taken.record))
         return self._raw[-1]
@@ -147,3 +169,7 @@ class _Work:
         if entries:
             self._grown[incident_id] = list(self._history(incident_id, entries))
             self._new.setdefault(incident_id, []).extend(entries)
+
+
+def _copies(taken: Taken) -> list[Copied]:
+    return [one for one in taken.tellings if isinstance(one, Copied)]

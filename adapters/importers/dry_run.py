@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
 
+from ...domain.errors import ConcurrentChange
 from ...domain.records import Recorded
 from ..backend import RawRecord
 from ..opening import open_store
@@ -31,10 +32,17 @@ class DryRun:
             histories.setdefault(incident_id, []).extend(more)
         return histories
 
+    def incidents_of(self, event_ids: Sequence[UUID]) -> dict[UUID, UUID]:
+        """Return the incidents that events belong to, and would belong to by now."""
+        return self._store.incidents_of(event_ids) | self._beside.incidents_of(event_ids)
+
     def extend_all(
         self, additions: Sequence[Addition], raw_records: Sequence[RawRecord] = ()
     ) -> None:
         """Append beside; see `Store.extend_all`."""
+        ids = [entry.event_id for one in additions for entry in one.entries]
+        if self._store.incidents_of(ids):
+            raise ConcurrentChange("events of these ids stand in the store already")
         self._beside.extend_all(additions, raw_records)
 
 

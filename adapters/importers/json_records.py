@@ -20,6 +20,8 @@ def json_records(
     read item by item, so that memory does not grow with it.
     """
     head = raw.read(at_once)
+    if not head.strip():
+        return  # an empty export, such as of an empty store
     rest = raw.read(1)
     document = Record(Place(file), None) if rest else _parsed_record(Place(file, 1), head)
     if not rest and document.problem is None:
