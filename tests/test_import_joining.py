@@ -2,10 +2,12 @@
 
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from retold.adapters.importers.joining import each_once, joined
 from retold.adapters.importers.tellings import Wanted
+from retold.domain.errors import InvalidInput
 from retold.domain.events import Acknowledged, Detected
 
 SECOND = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -52,3 +54,10 @@ def test_what_one_slot_is_told_twice_is_one_fact() -> None:
              Wanted("ack", Acknowledged(occurred_at=EXACT, by="on-call"), SECOND)]  # fmt: skip
     [once] = each_once(twice)
     assert (once.event, once.told_at) == (twice[1].event, SECOND)
+
+
+def test_two_kinds_of_events_in_one_slot_are_refused() -> None:
+    with pytest.raises(InvalidInput, match="in one place"):
+        each_once(
+            [Wanted("x", detected(), SECOND), Wanted("x", Acknowledged(occurred_at=SECOND), SECOND)]
+        )

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from ...domain.errors import InvalidInput
 from ...domain.events import STORY, StoryEvent
 from .tellings import Wanted
 
@@ -28,10 +29,17 @@ def each_once(wanted: Iterable[Wanted]) -> Iterable[Wanted]:
     for one in wanted:
         before = found.get(one.slot)
         if before is not None:
+            check_kinds(one.slot, before.event, one.event)
             event = joined(before.event, one.event, is_newer=None)
             one = one._replace(event=event, told_at=min(before.told_at, one.told_at))  # noqa: PLW2901
         found[one.slot] = one
     return found.values()
+
+
+def check_kinds(slot: str, one: StoryEvent, other: StoryEvent) -> None:
+    """Refuse two kinds of events in one slot, as ids made to look alike would bring about."""
+    if one.kind != other.kind:
+        raise InvalidInput(f"tells {one.kind} and {other.kind} in one place", slot)
 
 
 def _joined(old: Any, new: Any, is_newer: bool | None) -> Any:

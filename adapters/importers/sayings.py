@@ -11,7 +11,7 @@ from ...domain.events import AnyEvent, EventCorrected, EventRetracted, StoryEven
 from ...domain.history import Effective, effective_history
 from ...domain.records import Entry, Recorded
 from ...domain.values import Source, iso
-from .joining import each_once, joined
+from .joining import check_kinds, each_once, joined
 from .tellings import INFERRED, Facts, Said, Snapshot, Wanted
 
 Infer = Callable[[Sequence[Said]], Iterable[Wanted]]
@@ -67,6 +67,7 @@ class Sayings:
             event_id = uuid5(self._incident_id, wanted.slot)
             yield self._entry(wanted.slot, event_id, self._first_told_at(wanted), wanted.event)
             return
+        check_kinds(wanted.slot, entry.event, wanted.event)
         if entry.retraction is not None:
             yield self._unretracted(wanted, entry, entry.retraction)
         event = wanted.event

@@ -24,7 +24,7 @@ FAILING_NOT = "operational"
 
 def recognises(record: Record) -> bool:
     """Tell whether a record looks like an incident of a page."""
-    return isinstance(record.raw, dict) and "incident_updates" in record.raw
+    return isinstance(record.raw, dict) and record.raw.keys() >= {"incident_updates", "status"}
 
 
 def read(record: Record, _options: Options) -> Told:
