@@ -7,9 +7,10 @@ so it does not hang on the order in which they are read.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, assert_never
 
 from ...domain import events as ev
 from .tellings import INFERRED, Said, Wanted
@@ -19,11 +20,12 @@ Meaning = Literal["open", "acknowledged", "mitigated", "resolved", "dismissed"]
 
 ENDED = frozenset({"resolved", "dismissed"})
 
-_ROLE = "/change"
+CHANGE = "change"
+"""The role of a row's note, unless its source tells several sorts of rows apart."""
 
 
 class Change(NamedTuple):
-    """One row: `number` puts those of equal time in order."""
+    """One row: the whole number that `number` begins with puts those of equal time in order."""
 
     number: str
     at: datetime
@@ -33,26 +35,31 @@ class Change(NamedTuple):
     fields: Mapping[str, str]
 
 
-def change_wanted(change: Change) -> Wanted:
+def change_wanted(change: Change, role: str = CHANGE) -> Wanted:
     """Return the note that keeps what a row says; fields that are empty are left out."""
     said = {name: " ".join(value.split()) for name, value in change.fields.items()}
-    lines = [f"{name}: {value}" for name, value in said.items() if value]
+    lines = [f"{_plain(name)}: {value}" for name, value in said.items() if value]
     note = ev.NoteAdded(
         occurred_at=change.at,
         by=change.by,
         text="\n".join(lines) or "[a change]",
         status=change.state,
     )
-    return Wanted(f"{change.number}{_ROLE}", note, change.told_at)
+    return Wanted(f"{change.number}/{role}", note, change.told_at)
 
 
-def changes_said(said: Sequence[Said]) -> list[Change]:
+def changes_said(said: Sequence[Said], role: str = CHANGE) -> list[Change]:
     """Return the rows that were recorded, in the order in which they came about."""
-    changes = [
-        _change(one.slot.removesuffix(_ROLE), one.event, one.told_at)
+    ending = f"/{role}"
+    return in_order(
+        _change(one.slot.removesuffix(ending), one.event, one.told_at)
         for one in said
-        if one.slot.endswith(_ROLE) and isinstance(one.event, ev.NoteAdded)
-    ]
+        if one.slot.endswith(ending) and isinstance(one.event, ev.NoteAdded)
+    )
+
+
+def in_order(changes: Iterable[Change]) -> list[Change]:
+    """Return rows in the order in which they came about."""
     return sorted(changes, key=lambda change: (change.at, _numeric(change.number)))
 
 
@@ -60,49 +67,61 @@ def lifecycle(changes: Iterable[Change], meanings: Mapping[str, Meaning]) -> Ite
     """Yield what follows from each step from one meaning to another.
 
     A state without a meaning is `open`; what has no state at all leaves the meaning as it was.
+    Somebody takes an incident on once: after a pause it is not acknowledged again, only after a
+    reopening. From one ending to another nothing is reopened.
     """
     before: Meaning = "open"
+    is_taken_on = False
     for change in changes:
         if change.state is None:
             continue
         now = meanings.get(change.state, "open")
-        if now != before:
-            yield from _step(change, before, now)
+        if now == before:
+            continue
+        if before in ENDED and now not in ENDED:
+            is_taken_on = False
+            yield _inferred(change, "reopened", _reopened(change))
+        if now != "open" and not (now == "acknowledged" and is_taken_on):
+            yield _inferred(change, now, _step(change, now))
+        is_taken_on = is_taken_on or now == "acknowledged"
         before = now
 
 
-def _step(change: Change, before: Meaning, now: Meaning) -> Iterator[Wanted]:
-    told: dict[str, ev.StoryEvent] = {}
+def _reopened(change: Change) -> ev.Reopened:
+    why = f"{change.state}, after it had ended"
+    return ev.Reopened(occurred_at=change.at, by=change.by, why=why)
+
+
+def _step(
+    change: Change, now: Literal["acknowledged", "mitigated", "resolved", "dismissed"]
+) -> ev.StoryEvent:
     at, by = change.at, change.by
-    if before in ENDED:
-        why = f"{change.state}, after it had ended"
-        told["reopened"] = ev.Reopened(occurred_at=at, by=by, why=why)
     match now:
         case "acknowledged":
-            told["acknowledged"] = ev.Acknowledged(occurred_at=at, by=by)
+            return ev.Acknowledged(occurred_at=at, by=by)
         case "mitigated":
-            told["mitigated"] = ev.Mitigated(occurred_at=at, by=by)
+            return ev.Mitigated(occurred_at=at, by=by)
         case "resolved":
-            told["resolved"] = ev.Resolved(occurred_at=at, by=by)
+            return ev.Resolved(occurred_at=at, by=by)
         case "dismissed":
-            told["dismissed"] = ev.Dismissed(
-                occurred_at=at, by=by, reason="not-an-incident", why=change.state
-            )
-        case "open":
-            pass
-    for role, event in told.items():
-        yield Wanted(f"{INFERRED}{change.number}/{role}", event, change.told_at)
+            return ev.Dismissed(occurred_at=at, by=by, reason="not-an-incident", why=change.state)
+        case other:
+            assert_never(other)
 
 
 def role_changes(changes: Iterable[Change], field: str, role: str) -> Iterator[Wanted]:
     """Yield who took a role, wherever the value of a field changes to somebody else."""
-    holder = ""
+    holder, name = "", _plain(field)
     for change in changes:
-        now = change.fields.get(field, "")
+        now = change.fields.get(name, "")
         if now and now != holder:
             assigned = ev.RoleAssigned(occurred_at=change.at, by=change.by, role=role, holder=now)
-            yield Wanted(f"{INFERRED}{change.number}/role {role}", assigned, change.told_at)
+            yield _inferred(change, f"role {role}", assigned)
             holder = now
+
+
+def _inferred(change: Change, role: str, event: ev.StoryEvent) -> Wanted:
+    return Wanted(f"{INFERRED}{change.number}/{role}", event, change.told_at)
 
 
 def _change(number: str, note: ev.NoteAdded, told_at: datetime) -> Change:
@@ -111,5 +130,11 @@ def _change(number: str, note: ev.NoteAdded, told_at: datetime) -> Change:
     return Change(number, note.occurred_at, told_at, note.by, note.status, fields)
 
 
+def _plain(name: str) -> str:
+    # A name that looked like a name and a value could not be read back out of the note.
+    return " ".join(name.split()).replace(": ", ":")
+
+
 def _numeric(number: str) -> tuple[int, str]:
-    return (int(number), "") if number.isdecimal() and number.isascii() else (0, number)
+    digits = re.match(r"[0-9]{1,18}", number)
+    return (int(digits[0]) if digits else 0, number)

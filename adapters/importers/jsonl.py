@@ -5,11 +5,11 @@ What is kept and what is new is written out in docs/importing-jsonl.md.
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic_core import to_json
 
 from ...domain.errors import InvalidInput
 from ...domain.events import EVENT_CLASSES, AnyEvent
@@ -73,13 +73,18 @@ def read(record: Record, _options: Options) -> Told:
     _refuse_unknown_kinds(record)
     with refusing_invalid():
         row = Row.model_validate_json(_json(record.raw))
-        entry = Entry(
-            event_id=row.event_id,
-            told_at=row.told_at,
-            recorded_by=row.recorded_by,
-            source=row.read_from,
-            event=row.event,
-        )
+        source = row.read_from
+    # What was validated once as a row is no less valid as an entry.
+    entry = Entry.assembled(
+        {
+            "shape": 1,
+            "event_id": row.event_id,
+            "told_at": row.told_at,
+            "recorded_by": row.recorded_by,
+            "source": source,
+            "event": row.event,
+        }
+    )
     for column in SAID_TWICE:
         if getattr(row, column) != getattr(row.event, column):
             raise InvalidInput("says other than its event: one of them was edited", column)
@@ -98,10 +103,10 @@ def _refuse_unknown_kinds(record: Record) -> None:
             raise InvalidInput(f"unknown kind {kind!r}; a newer Retold wrote it?", "kind")
 
 
-def _json(raw: object) -> str:
+def _json(raw: object) -> bytes:
     try:
-        return json.dumps(raw)
-    except (ValueError, RecursionError) as error:
+        return to_json(raw)
+    except (ValueError, RecursionError) as error:  # a lone surrogate, bottomless nesting
         raise InvalidInput(f"cannot be read as JSON: {error}") from None
 
 
