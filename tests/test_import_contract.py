@@ -16,7 +16,7 @@ from retold.adapters.importers.dry_run import dry_run
 from retold.adapters.importers.importing import How, import_files
 from retold.adapters.importers.reading import records
 from retold.adapters.importers.records import Record
-from retold.adapters.importers.sources import formats_like
+from retold.adapters.importers.sources import FORMATS, formats_like
 
 from .imports.at_hand import format_and_options, samples_of, sources_at_hand
 
@@ -25,6 +25,9 @@ QUICK = settings(
 )
 
 each_source = pytest.mark.parametrize("name", sources_at_hand())
+
+COPIES = "jsonl"
+"""The one source that is copied from another store of ours, where the records were kept."""
 
 
 def found(name: str) -> list[Record]:
@@ -68,6 +71,14 @@ def test_every_record_is_accounted_for_on_every_store(name: str, store: Store) -
     assert done.read > 0
     assert done.recorded > 0
     assert (done.rejected, balances(done)) == (0, True), done.rejections
+
+
+@pytest.mark.parametrize("system", sorted(FORMATS))
+def test_what_becomes_of_each_field_is_documented(system: str) -> None:
+    documents = Path(__file__).parents[1] / "docs"
+    page = f"importing-{system}.md"
+    assert f"]({page}) |" in (documents / "importing.md").read_text()
+    assert f"retold import {system} " in (documents / page).read_text()
 
 
 @each_source
@@ -177,7 +188,7 @@ def test_a_limit_is_a_number_of_records(name: str) -> None:
     assert (done.read, balances(done)) == (1, True)
 
 
-@each_source
+@pytest.mark.parametrize("name", [name for name in sources_at_hand() if name != COPIES])
 def test_a_kept_record_is_found_from_each_of_its_events(name: str) -> None:
     store = open_store("memory:")
     imported(store, name, samples_of(name), keep_raw=True)

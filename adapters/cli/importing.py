@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import TextIO
 
 import click
 
+from ...domain.errors import InvalidInput
 from ..flat_forms import json_text
 from ..importers.accounts import Imported, Rejection
 from ..importers.dry_run import dry_run
@@ -17,10 +18,14 @@ from ..importers.formats import Format, Options
 from ..importers.guessing import guessed
 from ..importers.importing import How as HowToImport
 from ..importers.importing import import_files
-from ..importers.sources import ALIASES, FORMATS, format_named
+from ..importers.sources import ALIASES, FORMATS, format_mapped, format_named
+from ..importers.table_dates import dates_of
+from ..importers.table_suggesting import suggested
+from ..importers.tables import NEEDS_MAPPING
+from ..importers.tables import SYSTEM as TABLES
 from ..wording import json_row
 from .exits import BAD_INPUT, FINDINGS
-from .options import answers, time_zone
+from .options import answers, instant, time_zone
 from .output import Column, How, say, write_rows
 from .progress import Progress
 from .stores import new_or_existing_store
@@ -53,6 +58,22 @@ def _listed() -> str:
     "--tz", type=time_zone, metavar="ZONE", help="The zone of times that come without one."
 )
 @click.option(
+    "--map",
+    "mapping",
+    type=click.Path(exists=True, dir_okay=False),
+    metavar="FILE",
+    help="How to read a table of any tool: which column tells what. For csv.",
+)
+@click.option(
+    "--suggest", is_flag=True, help="Print a mapping drafted from a table; record nothing. For csv."
+)
+@click.option(
+    "--exported-at",
+    type=instant,
+    metavar="TIME",
+    help="When a table was exported, if not at its file's date. For csv.",
+)
+@click.option(
     "--rejects",
     type=click.Path(dir_okay=False, writable=True),
     metavar="FILE",
@@ -73,6 +94,9 @@ def import_(
     source: str,
     files: tuple[str, ...],
     tz: tzinfo | None,
+    mapping: str | None,
+    suggest: bool,
+    exported_at: datetime | None,
     rejects: str | None,
     is_dry_run: bool,
     limit: int | None,
@@ -85,12 +109,17 @@ def import_(
     changed as corrections. What cannot be read is named on stderr and the rest goes in: the exit
     code is then 1. As SOURCE, auto guesses, and says what.
     """
-    chosen = _chosen(source, files)
+    if source != TABLES and (mapping or suggest or exported_at):
+        raise InvalidInput("--map, --suggest and --exported-at are for csv")
+    if suggest:
+        click.echo(suggested(files, tz), nl=False)
+        return
+    chosen = _chosen(source, files, mapping)
     with ExitStack() as stack:
         store = stack.enter_context(new_or_existing_store(ctx.obj))
         sink = stack.enter_context(dry_run(store)) if is_dry_run else store
         way = HowToImport(
-            Options(zone=tz),
+            Options(zone=tz, exported_at=_exported(files, mapping, exported_at)),
             limit,
             keep_raw,
             stack.enter_context(_rejects(rejects)),
@@ -104,12 +133,25 @@ def import_(
         ctx.exit(BAD_INPUT if done.rejected == done.read else FINDINGS)
 
 
-def _chosen(source: str, files: tuple[str, ...]) -> Format:
+def _chosen(source: str, files: tuple[str, ...], mapping: str | None) -> Format:
+    if mapping is not None:
+        return format_mapped(mapping)
+    if source == TABLES:
+        raise InvalidInput(NEEDS_MAPPING)
     if source != AUTO:
         return format_named(source)
     found = guessed(files)
     say(f"read as {found.system}")
     return found
+
+
+def _exported(
+    files: tuple[str, ...], mapping: str | None, given: datetime | None
+) -> dict[str, datetime]:
+    """Return when tables were exported: as given, else as their files' dates say."""
+    if given is not None:
+        return dict.fromkeys((*files, "stdin"), given)
+    return {} if mapping is None else dates_of(files, mapping)
 
 
 def _tell(system: str, done: Imported, how: How) -> None:

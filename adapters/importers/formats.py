@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import tzinfo
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, tzinfo
 from typing import NamedTuple
 
-from .news import Infer
 from .records import Record
+from .sayings import Infer
 from .tellings import Skipped, Telling
 
 
 class Options(NamedTuple):
-    """What the caller says beside the files: the zone of times that have none."""
+    """What the caller says beside the files: the zone of times that have none.
+
+    `exported_at` is when a table was exported, by its file's name: where its rows do not say when
+    they changed, that tells which of two tables is newer.
+    """
 
     zone: tzinfo | None = None
+    exported_at: Mapping[str, datetime] = {}
 
 
 Told = Sequence[Telling] | Skipped
@@ -39,3 +44,7 @@ class Format(NamedTuple):
     """Whether exports may be CSV or TSV, whose rows come as dicts from column to text."""
     encoding: str = "utf-8-sig"
     """The encoding of tables."""
+    delimiter: str | None = None
+    """What separates the columns of tables; None: what the header has most of."""
+    misfit: Callable[[Record], str] | None = None
+    """Says what is wrong with a file whose first record is not recognised."""

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from ...domain.errors import InvalidInput
 from ...domain.events import EventCorrected, EventRetracted
-from .accounts import Imported, Rejection
+from ..collector import collector_off
+from .accounts import Account, Imported, Rejection
 from .batches import Sink, Taken, append_batch
 from .formats import Format, Options
 from .reading import records
@@ -57,7 +58,7 @@ class _Import:
         self._format = chosen
         self._how = how
         self._waiting: list[Taken] = []
-        self.done = Imported()
+        self._account = Account()
 
     def read(self, files: Sequence[str]) -> Imported:
         """Read files in their order; returns what came of it."""
@@ -70,18 +71,19 @@ class _Import:
                 form.lists,
                 tables=form.takes_tables,
                 encoding=form.encoding,
+                delimiter=form.delimiter,
                 watch=watch,
             )
             try:
                 self._read_file(found, shares)
             except InvalidInput as error:
-                self._count(read=1)
+                self._account.read += 1
                 self._reject(Rejection(Record(Place(error.where), None), "", error.problem))
             if self._is_enough():
                 break
         self._flush()
-        self._how.progress(self.done.read, shares.share)
-        return self.done
+        self._how.progress(self._account.read, shares.share)
+        return self._account.imported()
 
     def _read_file(self, found: Iterable[Record], shares: _Shares) -> None:
         is_first = True
@@ -91,21 +93,23 @@ class _Import:
             if is_first and record.problem is None:
                 self._check_form(record)
                 is_first = False
-            self._count(read=1)
-            self._how.progress(self.done.read, shares.share)
+            self._account.read += 1
+            self._how.progress(self._account.read, shares.share)
             self._take(record)
 
     def _check_form(self, record: Record) -> None:
         """Refuse a file that is of another form altogether, saying what it looks like."""
         if self._format.recognises(record):
             return
+        if self._format.misfit is not None:
+            raise InvalidInput(self._format.misfit(record), str(record.place))
         like = " or ".join(one.system for one in formats_like(record))
         looks = f"it looks like {like}" if like else "nor does it look like another known source's"
         problem = f"is no {self._format.system} export: {looks}"
         raise InvalidInput(problem, str(record.place))
 
     def _is_enough(self) -> bool:
-        return self._how.limit is not None and self.done.read >= self._how.limit
+        return self._how.limit is not None and self._account.read >= self._how.limit
 
     def _take(self, record: Record) -> None:
         if record.problem is not None:
@@ -117,7 +121,7 @@ class _Import:
             self._reject(Rejection(record, error.where, error.problem))
             return
         if isinstance(told, Skipped):
-            self.done = self.done.skipping(told.why)
+            self._account.skip(told.why)
             return
         self._waiting.append(Taken(record, told))
         if len(self._waiting) >= AT_ONCE:
@@ -126,32 +130,30 @@ class _Import:
     def _flush(self) -> None:
         """Append what waits, in one transaction."""
         waiting, self._waiting = self._waiting, []
-        appended = append_batch(
-            self._sink, waiting, self._format.infer, keep_raw=self._how.keep_raw
-        )
+        with collector_off():
+            appended = append_batch(
+                self._sink, waiting, self._format.infer, keep_raw=self._how.keep_raw
+            )
         for outcome in appended.outcomes:
             match outcome:
                 case "recorded":
-                    self._count(recorded=1)
+                    self._account.count(recorded=1)
                 case "already there":
-                    self._count(already_there=1)
+                    self._account.count(already_there=1)
                 case "stale":
-                    self.done = self.done.skipping(STALE)
+                    self._account.skip(STALE)
                 case rejection:
                     self._reject(rejection)
         events = [entry.event for entry in appended.entries]
-        self._count(
+        self._account.count(
             events=len(events),
             corrections=sum(isinstance(one, EventCorrected) for one in events),
             retractions=sum(isinstance(one, EventRetracted) for one in events),
         )
 
     def _reject(self, rejection: Rejection) -> None:
-        self.done = self.done.rejecting(rejection)
+        self._account.reject(rejection)
         self._how.on_reject(rejection)
-
-    def _count(self, **more: int) -> None:
-        self.done = self.done.plus(**more)
 
 
 class _Shares:

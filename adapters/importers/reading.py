@@ -17,6 +17,9 @@ from .json_records import json_records
 from .records import Record
 
 _GZIP_MAGIC = b"\x1f\x8b"
+_BEFORE_JSON = b"\xef\xbb\xbf \t\r\n"
+_SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+"""How XLSX and ODS (as every zip archive), and XLS begin."""
 
 Watch = Callable[[int], object]
 """Called with the number of bytes that were read from the file so far."""
@@ -28,6 +31,7 @@ def records(
     *,
     tables: bool = True,
     encoding: str = "utf-8-sig",
+    delimiter: str | None = None,
     watch: Watch | None = None,
 ) -> Iterator[Record]:
     """Yield the records of a file; `-` is standard input.
@@ -39,11 +43,13 @@ def records(
     name = "stdin" if file == "-" else file
     try:
         with _opened(file) as raw:
-            text, is_json = _unpacked(cast("Any", _Watched(raw, watch)))
-            if is_json:
+            text, begin = _unpacked(cast("Any", _Watched(raw, watch)))
+            if begin.startswith(_SPREADSHEETS):
+                raise InvalidInput("is a spreadsheet or an archive: save its sheet as CSV", name)
+            if begin.lstrip(_BEFORE_JSON)[:1] in (b"{", b"[", b""):
                 yield from json_records(name, text, lists)
             elif tables:
-                yield from csv_records(name, text, encoding)
+                yield from csv_records(name, text, encoding, delimiter)
             else:
                 raise InvalidInput("is no JSON: it looks like a table, or like no text", name)
     except (OSError, EOFError, zlib.error) as error:
@@ -59,13 +65,12 @@ def _opened(file: str) -> Iterator[BinaryIO]:
             yield raw
 
 
-def _unpacked(raw: BinaryIO) -> tuple[BinaryIO, bool]:
-    """Return the bytes, out of gzip if need be, and whether they begin as JSON does."""
+def _unpacked(raw: BinaryIO) -> tuple[BinaryIO, bytes]:
+    """Return the bytes, out of gzip if need be, and the first of them."""
     buffered: Any = io.BufferedReader(cast("Any", raw))
     is_gzip = buffered.peek(2)[:2] == _GZIP_MAGIC
     text = io.BufferedReader(gzip.GzipFile(fileobj=buffered)) if is_gzip else buffered
-    begin = text.peek(64).lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
-    return text, begin in (b"{", b"[", b"")
+    return text, text.peek(64)
 
 
 class _Watched(io.RawIOBase):

@@ -2,12 +2,44 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from ...domain.errors import InvalidInput
-from . import statuspage
+from . import (
+    alertmanager,
+    cdevents,
+    firehydrant,
+    google_cloud,
+    incident_io,
+    jsonl,
+    opsgenie,
+    pagerduty,
+    servicenow,
+    splunk_oncall,
+    statuspage,
+    tables,
+)
 from .formats import Format
 from .records import Record
+from .table_mapping_file import read_mapping
 
-FORMATS: dict[str, Format] = {one.system: one for one in (statuspage.FORMAT,)}
+FORMATS: dict[str, Format] = {
+    one.system: one
+    for one in (
+        alertmanager.FORMAT,
+        cdevents.FORMAT,
+        firehydrant.FORMAT,
+        google_cloud.FORMAT,
+        incident_io.FORMAT,
+        jsonl.FORMAT,
+        opsgenie.FORMAT,
+        pagerduty.FORMAT,
+        servicenow.FORMAT,
+        splunk_oncall.FORMAT,
+        statuspage.FORMAT,
+        tables.FORMAT,
+    )
+}
 
 ALIASES = {"victorops": "splunk-oncall"}
 """Other names of the same sources."""
@@ -24,3 +56,16 @@ def format_named(name: str) -> Format:
 def formats_like(record: Record) -> list[Format]:
     """Return the formats that a record may be of, judged by its shape."""
     return [one for one in FORMATS.values() if one.recognises(record)]
+
+
+def format_mapped(file: str | Path) -> Format:
+    """Return how to read tables as a mapping file says.
+
+    Raises `InvalidInput` with file, line and key for what is wrong with it, and for the name of a
+    source that is imported otherwise: the two would not know each other's events.
+    """
+    table = read_mapping(file)
+    if table.source in {*FORMATS, *ALIASES}:
+        problem = f"retold import {table.source} reads that source itself: choose another name"
+        raise InvalidInput(problem, f"{file} source")
+    return tables.format_of(table)

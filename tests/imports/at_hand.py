@@ -1,25 +1,32 @@
-"""The sources at hand to test: each has a folder of samples under its name."""
+"""The sources at hand to test: each has a folder of samples under its name.
+
+Tables have one folder for each mapping: `csv/NAME`, with the mapping in it.
+"""
 
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from retold.adapters.importers.formats import Format, Options
-from retold.adapters.importers.sources import FORMATS
+from retold.adapters.importers.sources import FORMATS, format_mapped
+from retold.adapters.importers.tables import SYSTEM as TABLES
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 
 
 def sources_at_hand() -> list[str]:
     """Return the names of the sources; each must have samples."""
-    return sorted(FORMATS)
+    tables = [f"{TABLES}/{folder.name}" for folder in (SAMPLES / TABLES).iterdir()]
+    return sorted({*FORMATS, *tables} - {TABLES})
 
 
 def format_and_options(name: str) -> tuple[Format, Options]:
     """Return how to read a source's samples."""
-    return FORMATS[name], Options(zone=ZoneInfo("UTC"))
+    mapping = SAMPLES / name / "mapping.toml"
+    chosen = format_mapped(mapping) if name.startswith(f"{TABLES}/") else FORMATS[name]
+    return chosen, Options(zone=ZoneInfo("UTC"))
 
 
 def samples_of(name: str) -> list[str]:
     """Return the sample files of a source, those with malformed records left out."""
     files = sorted((SAMPLES / name).iterdir())
-    return [str(file) for file in files if "malformed" not in file.name]
+    return [str(one) for one in files if "malformed" not in one.name and one.suffix != ".toml"]
