@@ -69,7 +69,7 @@ class SQLiteRecorder(SQLiteApplicationRecorder):
         c.execute(INSERT, rows[0])
         first = c.lastrowid or 0
         c.executemany(INSERT, rows[1:])
-        return range(first, first + len(rows))
+        return list(range(first, first + len(rows)))
 
     def select_events(
         self,
