@@ -14,8 +14,8 @@ from retold.adapters.importers.accounts import Imported, Rejection
 from retold.adapters.importers.batches import Sink
 from retold.adapters.importers.dry_run import dry_run
 from retold.adapters.importers.importing import How, import_files
-from retold.adapters.importers.reading import records
-from retold.adapters.importers.records import Record
+from retold.adapters.importers.reading.files import records
+from retold.adapters.importers.reading.records import Record
 from retold.adapters.importers.sources import FORMATS, formats_like
 
 from .imports.at_hand import format_and_options, samples_of, sources_at_hand

@@ -10,7 +10,7 @@ from retold.adapters.importers.accounts import Imported
 from retold.adapters.importers.formats import Options
 from retold.adapters.importers.importing import How, import_files
 from retold.adapters.importers.sources import format_mapped
-from retold.adapters.importers.table_mapping_file import mapping_from, read_mapping
+from retold.adapters.importers.tables.mapping_file import mapping_from, read_mapping
 from retold.domain.errors import InvalidInput
 from retold.domain.values import parse_instant
 

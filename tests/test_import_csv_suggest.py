@@ -16,7 +16,7 @@ from retold.adapters.cli.group import retold
 from retold.adapters.importers.accounts import Imported
 from retold.adapters.importers.importing import import_files
 from retold.adapters.importers.sources import format_mapped
-from retold.adapters.importers.table_suggesting import suggested
+from retold.adapters.importers.tables.suggesting import suggested
 from retold.domain.errors import InvalidInput
 from retold.domain.values import parse_instant
 

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from retold.adapters.importers.csv_records import csv_records
-from retold.adapters.importers.json_records import json_records
-from retold.adapters.importers.reading import records
-from retold.adapters.importers.records import Record
+from retold.adapters.importers.reading.csv_records import csv_records
+from retold.adapters.importers.reading.files import records
+from retold.adapters.importers.reading.json_records import json_records
+from retold.adapters.importers.reading.records import Record
 
 LISTS = ("incidents", "alerts")
 
@@ -134,7 +134,7 @@ def test_a_damaged_row_does_not_take_the_next_with_it() -> None:
 
 PEAK = """
 import re, sys
-from retold.adapters.importers.reading import records
+from retold.adapters.importers.reading.files import records
 number = sum(1 for _ in records(sys.argv[1], ("incidents",)))
 peak = re.search(r"VmHWM:\\s+(\\d+) kB", open("/proc/self/status").read())
 print(number, int(peak[1]) // 1024)

@@ -18,8 +18,8 @@ from retold.adapters.importers.accounts import Imported
 from retold.adapters.importers.formats import Options
 from retold.adapters.importers.importing import import_files
 from retold.adapters.importers.news import news
-from retold.adapters.importers.records import Place, Record
-from retold.adapters.importers.statuspage import read
+from retold.adapters.importers.reading.records import Place, Record
+from retold.adapters.importers.statuspage.format import read
 from retold.adapters.importers.tellings import Skipped, incident_id_of
 from retold.domain.events import NoteAdded
 from retold.domain.history import effective_history

@@ -19,10 +19,10 @@ from ..importers.guessing import guessed
 from ..importers.importing import How as HowToImport
 from ..importers.importing import import_files
 from ..importers.sources import ALIASES, FORMATS, format_mapped, format_named
-from ..importers.table_dates import dates_of
-from ..importers.table_suggesting import suggested
-from ..importers.tables import NEEDS_MAPPING
-from ..importers.tables import SYSTEM as TABLES
+from ..importers.tables.dates import dates_of
+from ..importers.tables.format import NEEDS_MAPPING
+from ..importers.tables.format import SYSTEM as TABLES
+from ..importers.tables.suggesting import suggested
 from ..wording import json_row
 from .exits import BAD_INPUT, FINDINGS
 from .options import answers, instant, time_zone

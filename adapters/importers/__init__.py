@@ -1,1 +1,1 @@
-"""Readers of other tools' exports: one file a source."""
+"""Readers of other tools' exports: one folder a source, and what they share."""

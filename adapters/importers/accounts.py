@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
-from .records import REJECTED, Place, Record
+from .reading.records import REJECTED, Place, Record
 
 SHOWN = 20
 """Rejections that are kept to be shown; all of them go into the file of rejects."""

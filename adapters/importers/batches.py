@@ -16,7 +16,7 @@ from ..writer import Addition
 from .accounts import Outcome, Rejection
 from .news import is_stale, news
 from .raw_records import raw_record, with_raw
-from .records import Record
+from .reading.records import Record
 from .sayings import Infer
 from .tellings import Copied, Telling
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, tzinfo
 from typing import NamedTuple
 
-from .records import Record
+from .reading.records import Record
 from .sayings import Infer
 from .tellings import Skipped, Telling
 

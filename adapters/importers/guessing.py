@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ...domain.errors import InvalidInput
 from .formats import Format
-from .reading import records
+from .reading.files import records
 from .sources import FORMATS, formats_like
 
 

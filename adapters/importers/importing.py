@@ -12,8 +12,8 @@ from ..collector import collector_off
 from .accounts import Account, Imported, Rejection
 from .batches import Sink, Taken, append_batch
 from .formats import Format, Options
-from .reading import records
-from .records import Place, Record
+from .reading.files import records
+from .reading.records import Place, Record
 from .sources import format_named, formats_like
 from .tellings import Skipped
 

@@ -16,7 +16,7 @@ from ...domain.events import EVENT_CLASSES, AnyEvent
 from ...domain.records import Entry
 from ...domain.values import Instant, Line, Source, System, refusing_invalid
 from .formats import Format, Options, Told
-from .records import Record
+from .reading.records import Record
 from .tellings import Copied
 
 SYSTEM = "jsonl"

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from ...domain.errors import InvalidInput
 from ...domain.records import Entry
 from ..backend import RawRecord
-from .records import Record
+from .reading.records import Record
 
 
 def raw_record(record: Record) -> RawRecord:

@@ -20,8 +20,8 @@ from . import (
     tables,
 )
 from .formats import Format
-from .records import Record
-from .table_mapping_file import read_mapping
+from .reading.records import Record
+from .tables.mapping_file import read_mapping
 
 FORMATS: dict[str, Format] = {
     one.system: one

@@ -16,10 +16,10 @@ import atheris
 
 with atheris.instrument_imports(include=["retold.adapters.importers", "json", "csv"]):
     from retold.adapters.importers.batches import Taken, append_batch
-    from retold.adapters.importers.csv_records import csv_records
     from retold.adapters.importers.formats import Format, Options
-    from retold.adapters.importers.json_records import json_records
-    from retold.adapters.importers.records import Record
+    from retold.adapters.importers.reading.csv_records import csv_records
+    from retold.adapters.importers.reading.json_records import json_records
+    from retold.adapters.importers.reading.records import Record
     from retold.adapters.importers.sources import FORMATS
     from retold.adapters.importers.tellings import Skipped
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from retold.adapters.importers.formats import Format, Options
 from retold.adapters.importers.sources import FORMATS, format_mapped
-from retold.adapters.importers.tables import SYSTEM as TABLES
+from retold.adapters.importers.tables.format import SYSTEM as TABLES
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 

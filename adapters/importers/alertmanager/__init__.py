@@ -1,0 +1,5 @@
+"""Prometheus Alertmanager and Grafana: how its exports are read."""
+
+from .format import FORMAT
+
+__all__ = ["FORMAT"]

@@ -1,0 +1,5 @@
+"""The Google Cloud status page: how its exports are read."""
+
+from .format import FORMAT
+
+__all__ = ["FORMAT"]

@@ -1,0 +1,5 @@
+"""incident.io: how its exports are read."""
+
+from .format import FORMAT
+
+__all__ = ["FORMAT"]

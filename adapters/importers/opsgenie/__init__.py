@@ -1,0 +1,5 @@
+"""Opsgenie: how its exports are read."""
+
+from .format import FORMAT
+
+__all__ = ["FORMAT"]

@@ -1,0 +1,5 @@
+"""PagerDuty: how its exports are read."""
+
+from .format import FORMAT
+
+__all__ = ["FORMAT"]

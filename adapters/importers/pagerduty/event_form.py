@@ -1,0 +1,63 @@
+"""The wire forms of PagerDuty's webhooks, version 3, as far as they are read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ....domain.values import Line
+from .form import Body, Identified, Moment, Name, Reference, Wire
+
+
+class Event(Wire):
+    """What a webhook tells; `data` is of a form that follows from the type."""
+
+    event_type: Line
+    occurred_at: Moment
+    agent: Reference | None = None
+    data: dict[str, Any]
+
+
+class Field_(Wire):  # noqa: N801 - pydantic's own `Field` has the name
+    """A custom field with its value."""
+
+    name: Line
+    value: Any = None
+
+
+class RoleAssignment(Wire):
+    """Who has a role of an incident now, and who had it before."""
+
+    incident: Identified
+    role: Identified
+    assignee: Reference | None = None
+    old_assignee: Reference | None = None
+    status: Name = None
+
+
+class ConferenceNumber(Wire):
+    """A number by which a conference can be joined."""
+
+    number: Name = None
+
+
+class EventData(Wire):
+    """What a webhook says of a part of an incident: a note, a task, a reply."""
+
+    id: Name = None
+    incident: Identified | None = None
+    content: Body = None
+    message: Body = None
+    name: Body = None
+    description: Body = None
+    status: Name = None
+    state: Name = None
+    user: Reference | None = None
+    escalation_policy: Reference | None = None
+    assignees: list[Reference] | None = None
+    action: Reference | None = None
+    incident_workflow: Reference | None = None
+    conference_numbers: list[ConferenceNumber] | None = None
+    conference_url: Name = None
+    custom_fields: list[Field_] | None = None
+    changed_custom_fields: list[Field_] | None = None
+    incident_role_assignments: list[RoleAssignment] | None = None

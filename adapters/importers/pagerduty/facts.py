@@ -1,0 +1,134 @@
+"""The facts of a PagerDuty incident in Retold's words, each with its place in the source.
+
+One fact may come as a part of the incident, as a log entry and as a webhook. Its place is its
+role and its second, which all of them tell, so that it is one event whichever came first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from hashlib import sha256
+from itertools import takewhile
+
+from ....domain import events as ev
+from ..joining import joined
+from ..tellings import Wanted
+from .form import Reference
+
+SYSTEM = "pagerduty"
+
+DETECTED = "detected"
+PRIORITY = "priority"
+
+ACKNOWLEDGED = "acknowledged"
+RESOLVED = "resolved"
+MERGED = "merged"
+REOPENED = "reopened"
+
+TRIGGER = "trigger"
+RESOLUTION = "resolution"
+"""The role of a note that says of a resolution, which may have been a merge."""
+
+AUTOMATICALLY = "resolved automatically"
+"""The status of a note of a resolution by a machine."""
+
+
+def second(at: datetime) -> str:
+    """Return the second in which a fact lies, as a part of its place."""
+    return f"{at.replace(microsecond=0, tzinfo=None).isoformat()}Z"
+
+
+def fact(role: str, event: ev.StoryEvent) -> Wanted:
+    """Return an event that was put on record when it happened."""
+    at = event.occurred_at
+    return Wanted(f"{second(at)}/{role}", event, at)
+
+
+def acknowledgement(at: datetime, agent: Reference | None) -> Wanted:
+    """Return an acknowledgement; whoever is no person is a machine."""
+    by, automatic = name_of(agent), not is_person(agent)
+    return fact(ACKNOWLEDGED, ev.Acknowledged(occurred_at=at, by=by, automatic=automatic))
+
+
+def note_by(at: datetime, author: Reference | None, text: str) -> Wanted:
+    """Return a note that somebody wrote.
+
+    A person writes one a second, and may change it; what machines write in one second are
+    several notes, told apart by their texts.
+    """
+    note = ev.NoteAdded(occurred_at=at, by=name_of(author), text=text)
+    who = author.id if author and author.is_person and author.id else _short(text)
+    return fact(f"note {who}", note)
+
+
+def asked(at: datetime, user: Reference, by: str | None, message: str | None) -> Wanted:
+    """Return the note that somebody was asked to respond."""
+    text = ": ".join(filter(None, [f"Asked {user.name or 'a responder'} to respond", message]))
+    note = ev.NoteAdded(occurred_at=at, by=by, text=text, note="communication")
+    return fact(f"asked {user.id}", note)
+
+
+def came_in(at: datetime, user: Reference) -> Wanted:
+    """Return that somebody who was asked to respond came in."""
+    engaged = ev.ResponderEngaged(
+        occurred_at=at, by=user.name, responder=user.name or "a responder", how="paged"
+    )
+    return fact(f"engaged {user.id}", engaged)
+
+
+def name_of(agent: Reference | None) -> str | None:
+    """Return the name of who did something, where anybody is named."""
+    return agent.name if agent else None
+
+
+def is_person(agent: Reference | None) -> bool:
+    """Tell whether a person did it; what nobody is named for, PagerDuty did by itself."""
+    return agent is not None and agent.is_person
+
+
+def together(some: Iterable[Wanted]) -> tuple[Wanted, ...]:
+    """Return each fact of a record once, with all that its pieces say of it."""
+    facts: dict[str, Wanted] = {}
+    for one in some:
+        before = facts.get(one.slot, one)
+        event = joined(before.event, one.event, is_newer=True)
+        facts[one.slot] = before._replace(event=event)
+    return tuple(facts.values())
+
+
+def written(head: str, fields: Mapping[str, str | None], details: str = "") -> str:
+    """Return the text of a note from which `read_fields` reads the fields again."""
+    said = {name: _one_line(value or "") for name, value in fields.items()}
+    return lines(
+        _one_line(head),
+        *(f"{name}: {value}" for name, value in said.items() if value),
+        details and f"{_DETAILS}{details}",
+    )
+
+
+def read_fields(text: str) -> dict[str, str]:
+    """Return the fields that `written` put into a text."""
+    _, *said = text.splitlines()
+    fields = (line.partition(": ") for line in takewhile(_is_field, said))
+    return {name: value for name, _, value in fields}
+
+
+_DETAILS = "details: "
+
+
+def _is_field(line: str) -> bool:
+    return not line.startswith(_DETAILS)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def lines(*some: str | None) -> str:
+    """Return those lines that there are as one text."""
+    return "\n".join(filter(None, some))
+
+
+def _short(text: str) -> str:
+    return sha256(text.encode()).hexdigest()[:12]

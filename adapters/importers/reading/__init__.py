@@ -1,0 +1,1 @@
+"""From files of any size to records, whatever they are records of."""
