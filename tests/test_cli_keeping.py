@@ -67,6 +67,44 @@ def test_what_is_rejected_is_named_and_the_rest_goes_in(db: str, tmp_path: Path)
         assert len(store.incidents()) == 11
 
 
+def test_a_dry_run_leaves_no_store_behind(db: str) -> None:
+    done = run(db, "import", "statuspage", str(SAMPLE), "--dry-run", "--nl")
+    assert (row(done)["recorded"], done.exit_code) == (12, 0)
+    assert "nothing was recorded" in done.stderr
+    assert not Path(db).exists()
+
+
+def test_rejects_can_be_mended_and_imported(db: str, tmp_path: Path) -> None:
+    document = json.loads(SAMPLE.read_text())
+    document["incidents"][3]["created_at"] = "yesterday"
+    file, rejects = tmp_path / "history.json", tmp_path / "rejects.jsonl"
+    file.write_text(json.dumps(document))
+    run(db, "import", "statuspage", str(file), "--rejects", str(rejects))
+    [rejected] = map(json.loads, rejects.read_text().splitlines())
+    rejects.write_text(json.dumps(rejected).replace("yesterday", "2026-01-01T00:00:00Z"))
+    done = run(db, "import", "statuspage", str(rejects), "--nl")
+    assert (row(done)["read"], row(done)["recorded"], done.exit_code) == (1, 1, 0)
+    assert rejected["rejected"] == {
+        "file": str(file),
+        "line": 1,
+        "list": "incidents",
+        "index": 3,
+        "field": "created_at",
+        "reason": "'yesterday' is not an ISO 8601 time such as 2026-03-01T14:02:00Z",
+    }
+
+
+def test_a_file_of_another_source_is_refused_with_what_it_looks_like(db: str) -> None:
+    done = run(db, "import", "pagerduty", str(SAMPLE))
+    assert done.exit_code == 2
+    assert "is no pagerduty export: it looks like statuspage" in done.stderr
+
+
+def test_auto_guesses_and_says_what(db: str) -> None:
+    done = run(db, "import", "auto", str(SAMPLE))
+    assert (done.exit_code, "read as statuspage" in done.stderr) == (0, True)
+
+
 def test_an_unknown_source_is_bad_usage(db: str) -> None:
     assert run(db, "import", "carrier-pigeon", str(SAMPLE)).exit_code == 2
 

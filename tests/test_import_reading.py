@@ -15,6 +15,7 @@ from retold.adapters.importers.reading.csv_records import csv_records
 from retold.adapters.importers.reading.files import records
 from retold.adapters.importers.reading.json_records import json_records
 from retold.adapters.importers.reading.records import Record
+from retold.adapters.importers.reading.volume import Volume
 
 LISTS = ("incidents", "alerts")
 
@@ -181,6 +182,6 @@ def test_an_empty_export_has_no_records(text: str) -> None:
 def test_progress_is_told_in_bytes_of_the_file(tmp_path: Path) -> None:
     file = tmp_path / "x.jsonl.gz"
     file.write_bytes(gzip.compress(b'{"a": 1}\n' * 10_000))
-    seen: list[int] = []
-    assert sum(1 for _ in records(str(file), (), watch=seen.append)) == 10_000
-    assert seen[-1] == file.stat().st_size
+    volume = Volume([str(file)])
+    assert sum(1 for _ in records(str(file), (), volume=volume)) == 10_000
+    assert (volume.share, volume.unpacked) == (1, 90_000)

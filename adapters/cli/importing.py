@@ -13,6 +13,7 @@ import click
 from ...domain.errors import InvalidInput
 from ..flat_forms import json_text
 from ..importers.accounts import Imported, Rejection
+from ..importers.batches import Sink
 from ..importers.dry_run import dry_run
 from ..importers.formats import Format, Options
 from ..importers.guessing import guessed
@@ -28,7 +29,7 @@ from .exits import BAD_INPUT, FINDINGS
 from .options import answers, instant, time_zone
 from .output import Column, How, say, write_rows
 from .progress import Progress
-from .stores import new_or_existing_store
+from .stores import existing_or_empty_store, new_or_existing_store
 
 AUTO = "auto"
 
@@ -116,8 +117,7 @@ def import_(
         return
     chosen = _chosen(source, files, mapping)
     with ExitStack() as stack:
-        store = stack.enter_context(new_or_existing_store(ctx.obj))
-        sink = stack.enter_context(dry_run(store)) if is_dry_run else store
+        sink = stack.enter_context(_sink(ctx.obj, is_dry_run=is_dry_run))
         way = HowToImport(
             Options(zone=tz, exported_at=_exported(files, mapping, exported_at)),
             limit,
@@ -131,6 +131,16 @@ def import_(
         say("a dry run: nothing was recorded")
     if done.rejected:
         ctx.exit(BAD_INPUT if done.rejected == done.read else FINDINGS)
+
+
+@contextmanager
+def _sink(url: str, *, is_dry_run: bool) -> Iterator[Sink]:
+    if not is_dry_run:
+        with new_or_existing_store(url) as store:
+            yield store
+        return
+    with existing_or_empty_store(url) as store, dry_run(store) as sink:
+        yield sink
 
 
 def _chosen(source: str, files: tuple[str, ...], mapping: str | None) -> Format:

@@ -45,6 +45,19 @@ def new_or_existing_store(url: str) -> Iterator[Store]:
         yield store
 
 
+@contextmanager
+def existing_or_empty_store(url: str) -> Iterator[Store]:
+    """Open a store to look at; where there is none, an empty one that leaves no trace."""
+    try:
+        store = open_store(url, create=False)
+    except StorageUnavailable as error:
+        if "no store" not in str(error):
+            raise
+        store = open_store("memory:")
+    with store:
+        yield store
+
+
 def who_records() -> str | None:
     """Return who runs the command: $RETOLD_RECORDED_BY, else the user's login name."""
     named = os.environ.get("RETOLD_RECORDED_BY")

@@ -1,4 +1,4 @@
-"""Which source a file is of, judged by its first record."""
+"""Which source a file is of, judged by its first record as each source would read it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 from ...domain.errors import InvalidInput
 from .formats import Format
-from .reading.files import records
-from .sources import FORMATS, formats_like
+from .sources import FORMATS, records_as
 
 
 def guessed(files: Sequence[str]) -> Format:
@@ -19,14 +18,20 @@ def guessed(files: Sequence[str]) -> Format:
     [first, *_] = files
     if first == "-":
         raise InvalidInput("standard input cannot be guessed: name the source")
-    lists = tuple({key for one in FORMATS.values() for key in one.lists})
-    for record in records(first, lists):
-        if record.problem is not None:
-            continue
-        like = formats_like(record)
-        if len(like) == 1:
-            return like[0]
-        several = " or ".join(one.system for one in like)
-        found = f"may be {several}" if several else "is of no source that is known"
-        raise InvalidInput(f"{found}: name it; {', '.join(sorted(FORMATS))} are known", first)
-    raise InvalidInput("holds nothing to guess from", first)
+    like = [one for one in FORMATS.values() if _is_like(one, first)]
+    if len(like) == 1:
+        return like[0]
+    several = " or ".join(one.system for one in like)
+    found = f"may be {several}" if several else "is of no source that is known"
+    known = ", ".join(sorted(FORMATS))
+    advice = "name it" if several else "`import csv --suggest` drafts how to read any table"
+    raise InvalidInput(f"{found}: {advice}; {known} are known", first)
+
+
+def _is_like(form: Format, file: str) -> bool:
+    try:
+        found = records_as(form, file)
+        readable = next((one for one in found if one.problem is None), None)
+    except InvalidInput:  # a table, where this format has none; or no file at all
+        return False
+    return readable is not None and form.recognises(readable)

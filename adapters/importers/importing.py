@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
@@ -12,13 +11,16 @@ from ..collector import collector_off
 from .accounts import Account, Imported, Rejection
 from .batches import Sink, Taken, append_batch
 from .formats import Format, Options
-from .reading.files import records
 from .reading.records import Place, Record
-from .sources import format_named, formats_like
+from .reading.volume import Volume
+from .sources import format_named, formats_like, records_as
 from .tellings import Skipped
 
 AT_ONCE = 500
 """Records to a transaction."""
+
+MOST_BYTES = 16 * 2**20
+"""Bytes read since the last transaction that call for the next: records may be long."""
 
 STALE = "older than what is recorded"
 
@@ -59,33 +61,25 @@ class _Import:
         self._how = how
         self._waiting: list[Taken] = []
         self._account = Account()
+        self._volume = Volume()
+        self._flushed_at = 0
 
     def read(self, files: Sequence[str]) -> Imported:
         """Read files in their order; returns what came of it."""
-        shares = _Shares(files)
+        self._volume = Volume(files)
         for file in files:
-            watch = shares.begin(file)
-            form = self._format
-            found = records(
-                file,
-                form.lists,
-                tables=form.takes_tables,
-                encoding=form.encoding,
-                delimiter=form.delimiter,
-                watch=watch,
-            )
             try:
-                self._read_file(found, shares)
+                self._read_file(records_as(self._format, file, self._volume))
             except InvalidInput as error:
                 self._account.read += 1
                 self._reject(Rejection(Record(Place(error.where), None), "", error.problem))
             if self._is_enough():
                 break
         self._flush()
-        self._how.progress(self._account.read, shares.share)
+        self._tell_progress()
         return self._account.imported()
 
-    def _read_file(self, found: Iterable[Record], shares: _Shares) -> None:
+    def _read_file(self, found: Iterable[Record]) -> None:
         is_first = True
         for record in found:
             if self._is_enough():
@@ -94,7 +88,7 @@ class _Import:
                 self._check_form(record)
                 is_first = False
             self._account.read += 1
-            self._how.progress(self._account.read, shares.share)
+            self._tell_progress()
             self._take(record)
 
     def _check_form(self, record: Record) -> None:
@@ -124,12 +118,13 @@ class _Import:
             self._account.skip(told.why)
             return
         self._waiting.append(Taken(record, told))
-        if len(self._waiting) >= AT_ONCE:
+        if len(self._waiting) >= AT_ONCE or self._volume.unpacked - self._flushed_at > MOST_BYTES:
             self._flush()
 
     def _flush(self) -> None:
         """Append what waits, in one transaction."""
         waiting, self._waiting = self._waiting, []
+        self._flushed_at = self._volume.unpacked
         with collector_off():
             appended = append_batch(
                 self._sink, waiting, self._format.infer, keep_raw=self._how.keep_raw
@@ -151,35 +146,9 @@ class _Import:
             retractions=sum(isinstance(one, EventRetracted) for one in events),
         )
 
+    def _tell_progress(self) -> None:
+        self._how.progress(self._account.read, self._volume.share)
+
     def _reject(self, rejection: Rejection) -> None:
         self._account.reject(rejection)
         self._how.on_reject(rejection)
-
-
-class _Shares:
-    """How much of all files has been read, by bytes; unknown where standard input is among them."""
-
-    def __init__(self, files: Sequence[str]) -> None:
-        sizes = [_size(file) for file in files]
-        self._size = sum(filter(None, sizes)) if None not in sizes else None
-        self._before = 0
-        self._now = 0
-
-    def begin(self, _file: str) -> Callable[[int], object]:
-        self._before += self._now
-        self._now = 0
-        return self._watch
-
-    def _watch(self, read: int) -> None:
-        self._now = read
-
-    @property
-    def share(self) -> float | None:
-        return (self._before + self._now) / self._size if self._size else None
-
-
-def _size(file: str) -> int | None:
-    try:
-        return None if file == "-" else os.stat(file).st_size  # noqa: PTH116 - a plain number
-    except OSError:
-        return 0

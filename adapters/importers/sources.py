@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from ...domain.errors import InvalidInput
@@ -20,7 +21,9 @@ from . import (
     tables,
 )
 from .formats import Format
+from .reading.files import records
 from .reading.records import Record
+from .reading.volume import Volume
 from .tables.mapping_file import read_mapping
 
 FORMATS: dict[str, Format] = {
@@ -51,6 +54,18 @@ def format_named(name: str) -> Format:
     if found is None:
         raise InvalidInput(f"unknown source {name!r}; known: {', '.join(sorted(FORMATS))}")
     return found
+
+
+def records_as(form: Format, file: str, volume: Volume | None = None) -> Iterator[Record]:
+    """Yield the records of a file, read as one of that format; see `records`."""
+    return records(
+        file,
+        form.lists,
+        tables=form.takes_tables,
+        encoding=form.encoding,
+        delimiter=form.delimiter,
+        volume=volume,
+    )
 
 
 def formats_like(record: Record) -> list[Format]:

@@ -15,14 +15,12 @@ from ....domain.errors import InvalidInput
 from .csv_records import csv_records
 from .json_records import json_records
 from .records import Record
+from .volume import Volume
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _BEFORE_JSON = b"\xef\xbb\xbf \t\r\n"
 _SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 """How XLSX and ODS (as every zip archive), and XLS begin."""
-
-Watch = Callable[[int], object]
-"""Called with the number of bytes that were read from the file so far."""
 
 
 def records(
@@ -32,18 +30,19 @@ def records(
     tables: bool = True,
     encoding: str = "utf-8-sig",
     delimiter: str | None = None,
-    watch: Watch | None = None,
+    volume: Volume | None = None,
 ) -> Iterator[Record]:
     """Yield the records of a file; `-` is standard input.
 
     What begins like JSON is JSON, all else a table. `lists` are the keys under which a document
-    of the format lists its records. Raises `InvalidInput` if the file itself cannot be read, and
-    for a table where none is wanted.
+    of the format lists its records. `volume` takes notice of how much was read. Raises
+    `InvalidInput` if the file itself cannot be read, and for a table where none is wanted.
     """
     name = "stdin" if file == "-" else file
+    volume = volume or Volume()
     try:
         with _opened(file) as raw:
-            text, begin = _unpacked(cast("Any", _Watched(raw, watch)))
+            text, begin = _unpacked(raw, volume)
             if begin.startswith(_SPREADSHEETS):
                 raise InvalidInput("is a spreadsheet or an archive: save its sheet as CSV", name)
             if begin.lstrip(_BEFORE_JSON)[:1] in (b"{", b"[", b""):
@@ -65,30 +64,31 @@ def _opened(file: str) -> Iterator[BinaryIO]:
             yield raw
 
 
-def _unpacked(raw: BinaryIO) -> tuple[BinaryIO, bytes]:
+def _unpacked(raw: BinaryIO, volume: Volume) -> tuple[BinaryIO, bytes]:
     """Return the bytes, out of gzip if need be, and the first of them."""
-    buffered: Any = io.BufferedReader(cast("Any", raw))
-    is_gzip = buffered.peek(2)[:2] == _GZIP_MAGIC
-    text = io.BufferedReader(gzip.GzipFile(fileobj=buffered)) if is_gzip else buffered
+    packed: Any = _buffered(raw, volume.add_packed)
+    is_gzip = packed.peek(2)[:2] == _GZIP_MAGIC
+    text = _buffered(gzip.GzipFile(fileobj=packed) if is_gzip else packed, volume.add_unpacked)
     return text, text.peek(64)
 
 
-class _Watched(io.RawIOBase):
-    """A stream that says how much of it was read; closing it leaves the stream open."""
+def _buffered(raw: Any, notice: Callable[[int], object]) -> io.BufferedReader:
+    return io.BufferedReader(cast("Any", _Watched(raw, notice)), 65_536)
 
-    def __init__(self, raw: BinaryIO, watch: Watch | None) -> None:
+
+class _Watched(io.RawIOBase):
+    """A stream that tells how much is read of it; closing it leaves the other open."""
+
+    def __init__(self, raw: BinaryIO, notice: Callable[[int], object]) -> None:
         super().__init__()
         self._raw = raw
-        self._watch = watch
-        self._read = 0
+        self._notice = notice
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        data = self._raw.read1(len(buffer)) if hasattr(self._raw, "read1") else b""
+        data = self._raw.read1(len(buffer))  # type: ignore[attr-defined] # buffered streams have it
         buffer[: len(data)] = data
-        self._read += len(data)
-        if self._watch is not None:
-            self._watch(self._read)
+        self._notice(len(data))
         return len(data)
