@@ -3,13 +3,14 @@
 import copy
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from retold import Store, open_store
+from retold import StorageUnavailable, Store, open_store
 from retold.adapters.importers.accounts import Imported, Rejection
 from retold.adapters.importers.batches import Sink
 from retold.adapters.importers.dry_run import dry_run
@@ -19,6 +20,7 @@ from retold.adapters.importers.reading.records import Record
 from retold.adapters.importers.sources import FORMATS, formats_like
 
 from .imports.at_hand import format_and_options, samples_of, sources_at_hand
+from .imports.told import stories
 
 QUICK = settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -46,18 +48,6 @@ def written(path: Path, some: list[Record]) -> str:
 def imported(store: Sink, name: str, files: list[str], **how: Any) -> Imported:
     chosen, options = format_and_options(name)
     return import_files(store, chosen, files, How(options, **how))
-
-
-def stories(store: Store) -> dict[object, list[str]]:
-    """Each incident's effective story, without what this store gave it."""
-    told = {}
-    for row in store.incidents():
-        told[row.incident_id] = sorted(
-            repr((entry.recorded.source and entry.recorded.source.part, entry.event))
-            for entry in store.history(row.incident_id).entries
-            if entry.retraction is None
-        )
-    return told
 
 
 def balances(done: Imported) -> bool:
@@ -109,6 +99,32 @@ def test_any_split_order_and_repetition_ends_in_the_same_stories(
         assert imported(apart, name, [file]).rejected == 0
     imported(at_once, name, samples_of(name))
     assert stories(apart) == stories(at_once)
+
+
+class OutOfReach:
+    """A store that answers so many times, and then no more."""
+
+    def __init__(self, store: Store, times: int) -> None:
+        self._store, self._left = store, times
+        self.histories_of, self.incidents_of = store.histories_of, store.incidents_of
+
+    def extend_all(self, *given: Any) -> None:
+        if not self._left:
+            raise StorageUnavailable("the database went away")
+        self._left -= 1
+        self._store.extend_all(*given)
+
+
+@each_source
+@pytest.mark.parametrize("transactions", [0, 1, 2])
+def test_an_import_that_broke_off_is_completed_by_the_next(name: str, transactions: int) -> None:
+    broken, whole = open_store("memory:"), open_store("memory:")
+    sink = OutOfReach(broken, transactions)
+    with suppress(StorageUnavailable):
+        imported(sink, name, samples_of(name), at_once=1)
+    imported(broken, name, samples_of(name))
+    imported(whole, name, samples_of(name))
+    assert stories(broken) == stories(whole)
 
 
 @each_source

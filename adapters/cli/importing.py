@@ -121,9 +121,9 @@ def import_(
         way = HowToImport(
             Options(zone=tz, exported_at=_exported(files, mapping, exported_at)),
             limit,
-            keep_raw,
-            stack.enter_context(_rejects(rejects)),
-            stack.enter_context(Progress("records read")),
+            keep_raw=keep_raw,
+            on_reject=stack.enter_context(_rejects(rejects)),
+            progress=stack.enter_context(Progress("records read")),
         )
         done = import_files(sink, chosen, files, way)
     _tell(chosen.system, done, how)

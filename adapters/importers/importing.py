@@ -16,9 +16,6 @@ from .reading.volume import Volume
 from .sources import format_named, formats_like, records_as
 from .tellings import Skipped
 
-AT_ONCE = 500
-"""Records to a transaction."""
-
 MOST_BYTES = 16 * 2**20
 """Bytes read since the last transaction that call for the next: records may be long."""
 
@@ -34,6 +31,8 @@ class How(NamedTuple):
     options: Options = Options()
     limit: int | None = None
     """Read at most so many records."""
+    at_once: int = 500
+    """Records to a transaction."""
     keep_raw: bool = False
     """Keep each record's text, and its hash on every event that came of it."""
     on_reject: Callable[[Rejection], object] = id
@@ -118,7 +117,8 @@ class _Import:
             self._account.skip(told.why)
             return
         self._waiting.append(Taken(record, told))
-        if len(self._waiting) >= AT_ONCE or self._volume.unpacked - self._flushed_at > MOST_BYTES:
+        held = self._volume.unpacked - self._flushed_at
+        if len(self._waiting) >= self._how.at_once or held > MOST_BYTES:
             self._flush()
 
     def _flush(self) -> None:

@@ -3,10 +3,14 @@
 import itertools
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from pathlib import Path
 
 from retold import Incident, Recorded, Store
+from retold.adapters.importers.importing import How, import_files
 
 from .appends import START, Acknowledgement, detection, event_id, incident, notes
+
+SAMPLE = str(Path(__file__).parents[1] / "samples" / "statuspage" / "history.json")
 
 
 def begin(store: Store) -> list[Acknowledgement]:
@@ -41,6 +45,13 @@ def correct(store: Store) -> Sequence[Recorded]:
     return [store.correct(wrong, right, why="worse", at=START, correction_id=event_id("correct"))]
 
 
+def import_file(store: Store) -> Sequence[Recorded]:
+    """Import a file in several transactions, an incident that comes again among them."""
+    import_files(store, "statuspage", [SAMPLE, SAMPLE], How(at_once=3))
+    imported = [row.incident_id for row in store.incidents() if row.source]
+    return [one for incident_id in imported for one in store.recorded(incident_id)]
+
+
 def rebuild(store: Store) -> Sequence[Recorded]:
     """Make all views again."""
     store.rebuild()
@@ -48,5 +59,5 @@ def rebuild(store: Store) -> Sequence[Recorded]:
 
 
 WRITINGS: tuple[Callable[[Store], Sequence[Recorded]], ...] = (
-    append_late, append_to_two, decide, correct, rebuild,
+    append_late, append_to_two, decide, correct, import_file, rebuild,
 )  # fmt: skip
