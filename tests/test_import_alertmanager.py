@@ -2,33 +2,29 @@
 
 import copy
 import json
-from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from retold import Store, open_store
-from retold.adapters.importers.accounts import Imported
-from retold.adapters.importers.importing import import_files
 from retold.domain import events as ev
-from retold.domain.values import parse_instant
+
+from .imports.told import REAL_DATA, at, events_of, imported_from, needs_real_data, written
 
 SAMPLES = Path(__file__).parent / "samples" / "alertmanager"
 WEBHOOKS = SAMPLES / "webhooks.jsonl"
 GRAFANA = SAMPLES / "grafana.json"
 API = SAMPLES / "api-alerts.json"
-REAL = Path(__file__).parent.parent.parent / "shared" / "data" / "alertmanager"
+REAL = REAL_DATA / "alertmanager"
 
 DB_1 = "9e107d9d372bb682@2026-03-02T09:00:05.326Z"
 DB_1_AGAIN = "9e107d9d372bb682@2026-03-02T11:00:05.326Z"
 DB_2 = "e4d909c290d0fb1c@2026-03-02T09:00:20.100Z"
 CHECKOUT = "c6eadffa33fcdf37@2026-03-02T09:51:03.157Z"
 
-needs_real_data = pytest.mark.skipif(
-    not REAL.is_dir(), reason="the real exports in ../shared/data are not part of the project"
-)
-
-at = parse_instant
+imported = partial(imported_from, "alertmanager")
+events = partial(events_of, "alertmanager")
 
 
 @pytest.fixture
@@ -36,27 +32,9 @@ def store() -> Store:
     return open_store("memory:")
 
 
-def imported(store: Store, *files: object) -> Imported:
-    return import_files(store, "alertmanager", [str(file) for file in files])
-
-
 def alert(**fields: Any) -> dict[str, Any]:
     start = {"status": "firing", "startsAt": "2026-05-01T00:00:00Z", "fingerprint": "00ff"}
     return start | {"labels": {"alertname": "Slow"}, "annotations": {}} | fields
-
-
-def written(path: Path, *documents: object) -> Path:
-    path.write_text("".join(f"{json.dumps(one)}\n" for one in documents))
-    return path
-
-
-def events(store: Store, ref: str, *kinds: type) -> Sequence[Any]:
-    history = store.history(store.find(f"alertmanager:{ref}"))
-    return [
-        entry.event
-        for entry in history.entries
-        if entry.retraction is None and isinstance(entry.event, kinds or (object,))
-    ]
 
 
 def test_a_firing_and_its_end_are_told(store: Store) -> None:

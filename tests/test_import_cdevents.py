@@ -2,24 +2,22 @@
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from retold import Store, open_store
-from retold.adapters.importers.accounts import Imported
-from retold.adapters.importers.importing import import_files
 from retold.domain import events as ev
-from retold.domain.values import parse_instant
+
+from .imports.told import REAL_DATA, at, events_of, imported_from, needs_real_data, written
 
 SAMPLES = Path(__file__).parent / "samples" / "cdevents"
-REAL = Path(__file__).parent.parent.parent / "shared" / "data" / "cdevents"
-EU = "cdevents:/monitoring/eu-1#incident-7"
+REAL = REAL_DATA / "cdevents"
+EU = "/monitoring/eu-1#incident-7"
 
-needs_real_data = pytest.mark.skipif(
-    not REAL.is_dir(), reason="the real events in ../shared/data are not part of the project"
-)
+imported = partial(imported_from, "cdevents")
+events = partial(events_of, "cdevents")
 
 
 @pytest.fixture
@@ -27,30 +25,12 @@ def store() -> Store:
     return open_store("memory:")
 
 
-def imported(store: Store, *files: object) -> Imported:
-    return import_files(store, "cdevents", [str(file) for file in files])
-
-
 def sample(name: str) -> Path:
     return SAMPLES / name
 
 
-def written(path: Path, *records: object) -> Path:
-    path.write_text("".join(f"{json.dumps(record)}\n" for record in records))
-    return path
-
-
-def standing(store: Store, ref: str) -> list[ev.StoryEvent]:
-    history = store.history(store.find(ref))
-    return [entry.event for entry in history.entries if entry.retraction is None]
-
-
 def kinds(store: Store, ref: str) -> list[str]:
-    return [one.kind.removeprefix("incident-") for one in standing(store, ref)]
-
-
-def at(text: str) -> datetime:
-    return parse_instant(text)
+    return [one.kind.removeprefix("incident-") for one in events(store, ref)]
 
 
 def cdevent(predicate: str, custom: object = None, **changed: Any) -> dict[str, Any]:
@@ -78,7 +58,7 @@ def cloudevent(one: dict[str, Any], **more: Any) -> dict[str, Any]:
 def test_a_whole_lifecycle_is_told(store: Store) -> None:
     done = imported(store, sample("plain.jsonl"))
     assert (done.read, done.recorded, done.skipped, done.rejected) == (9, 6, 3, 0)
-    row = store.status(store.find(EU))
+    row = store.status(store.find(f"cdevents:{EU}"))
     assert (row.title, row.state) == ("Checkout answers above 300ms", "resolved")
     assert row.services == ("checkout",)
     assert row.detected_at == at("2026-03-05T08:00:00.250Z")
@@ -87,7 +67,7 @@ def test_a_whole_lifecycle_is_told(store: Store) -> None:
 
 def test_events_are_known_since_they_were_made(store: Store) -> None:
     imported(store, sample("plain.jsonl"))
-    for entry in store.history(store.find(EU)).entries:
+    for entry in store.history(store.find(f"cdevents:{EU}")).entries:
         assert entry.recorded.told_at == entry.event.occurred_at
 
 
@@ -116,7 +96,7 @@ def test_subjects_that_nobody_specified_share_one_reason(store: Store, tmp_path:
 
 def test_the_breached_threshold_of_a_detection_is_an_expectation(store: Store) -> None:
     imported(store, sample("plain.jsonl"))
-    [breach] = [one for one in standing(store, EU) if isinstance(one, ev.ExpectationBreached)]
+    [breach] = events(store, EU, ev.ExpectationBreached)
     assert (breach.indicator, breach.threshold, breach.observed) == (
         "responseTime",
         "300ms",
@@ -144,14 +124,14 @@ def test_a_breach_takes_a_metric_and_its_threshold(
 ) -> None:
     done = imported(store, written(tmp_path / "x.jsonl", cdevent("detected", data)))
     assert done.recorded == 1
-    assert kinds(store, "cdevents:/probes#i-1").count("expectation-breached") == count
+    assert kinds(store, "/probes#i-1").count("expectation-breached") == count
 
 
 def test_a_report_keeps_its_ticket_and_what_has_no_place_in_events(store: Store) -> None:
     imported(store, sample("plain.jsonl"))
     [note] = [
         one
-        for one in standing(store, EU)
+        for one in events(store, EU)
         if isinstance(one, ev.NoteAdded) and one.status == "reported"
     ]
     assert note.links == ("https://tickets.example/OPS-41",)
@@ -168,7 +148,7 @@ def test_a_report_keeps_its_ticket_and_what_has_no_place_in_events(store: Store)
 
 def test_the_same_id_of_another_source_is_another_incident(store: Store) -> None:
     imported(store, sample("plain.jsonl"))
-    assert store.find("cdevents:/tickets#incident-7") != store.find(EU)
+    assert store.find("cdevents:/tickets#incident-7") != store.find(f"cdevents:{EU}")
 
 
 def test_a_subject_without_source_is_of_the_events_source(store: Store, tmp_path: Path) -> None:
@@ -188,10 +168,10 @@ def test_a_source_with_a_fragment_cannot_pass_for_another(store: Store, tmp_path
 
 def test_detected_again_after_its_resolution_is_reopened(store: Store) -> None:
     imported(store, sample("plain.jsonl"))
-    row = store.status(store.find(EU))
+    row = store.status(store.find(f"cdevents:{EU}"))
     assert (row.state, row.reopens) == ("resolved", 1)
     assert row.resolved_at == at("2026-03-05T10:30:00Z")
-    history = store.history(store.find(EU))
+    history = store.history(store.find(f"cdevents:{EU}"))
     [reopened] = [one for one in history.entries if isinstance(one.event, ev.Reopened)]
     assert reopened.event.occurred_at == at("2026-03-05T10:00:00Z")
     assert reopened.recorded.source is not None
@@ -204,18 +184,16 @@ def test_a_reopening_is_taken_back_where_the_detection_was_before_the_end(
     first = cdevent("resolved", timestamp="2026-03-10T13:00:00Z", id="r-1")
     second = cdevent("detected", timestamp="2026-03-10T14:00:00Z", id="d-2")
     imported(store, written(tmp_path / "1.jsonl", first, second))
-    assert "reopened" in kinds(store, "cdevents:/probes#i-1")
+    assert "reopened" in kinds(store, "/probes#i-1")
     between = cdevent("detected", timestamp="2026-03-10T13:30:00Z", id="d-1")
     imported(store, written(tmp_path / "2.jsonl", between))
-    [reopened] = [
-        one for one in standing(store, "cdevents:/probes#i-1") if isinstance(one, ev.Reopened)
-    ]
+    [reopened] = [one for one in events(store, "/probes#i-1") if isinstance(one, ev.Reopened)]
     assert reopened.occurred_at == at("2026-03-10T13:30:00Z")
 
 
 def test_a_detection_at_the_moment_of_the_end_reopens_nothing(store: Store, tmp_path: Path) -> None:
     imported(store, written(tmp_path / "x.jsonl", cdevent("resolved"), cdevent("detected")))
-    assert kinds(store, "cdevents:/probes#i-1").count("reopened") == 0
+    assert kinds(store, "/probes#i-1").count("reopened") == 0
 
 
 def test_what_was_only_reported_was_noticed_by_then(store: Store) -> None:
@@ -229,9 +207,9 @@ def test_that_inference_gives_way_to_the_detection_itself(store: Store, tmp_path
     reported = cdevent("reported", ticketURI="https://tickets.example/1")
     detected = cdevent("detected", timestamp="2026-03-10T11:50:00Z")
     imported(store, written(tmp_path / "1.jsonl", reported))
-    assert kinds(store, "cdevents:/probes#i-1").count("detected") == 1
+    assert kinds(store, "/probes#i-1").count("detected") == 1
     imported(store, written(tmp_path / "2.jsonl", detected))
-    assert kinds(store, "cdevents:/probes#i-1").count("detected") == 1
+    assert kinds(store, "/probes#i-1").count("detected") == 1
     row = store.status(store.find("cdevents:/probes#i-1"))
     assert row.detected_at == at("2026-03-10T11:50:00Z")
 
@@ -264,7 +242,7 @@ def test_headers_beside_a_body_are_binary_cloudevents(store: Store) -> None:
     assert (done.read, done.recorded, done.rejected) == (3, 3, 0)
     row = store.status(store.find("cdevents:https://probes.example/%23login#risk 9"))
     assert (row.title, row.state) == ("Logins fail", "resolved")
-    assert store.status(store.find(EU)).state == "resolved"
+    assert store.status(store.find(f"cdevents:{EU}")).state == "resolved"
 
 
 def test_every_envelope_tells_the_same_event_once(store: Store, tmp_path: Path) -> None:
@@ -346,6 +324,6 @@ def test_the_specifications_own_examples_tell_one_incident(store: Store) -> None
     assert [breach.indicator, breach.threshold, breach.observed] == [
         said[key] for key in ("metric", "threshold", "value")
     ]
-    links = [one.links for one in standing(store, f"cdevents:{row.source_ref}")
+    links = [one.links for one in events(store, row.source_ref or "")
              if isinstance(one, ev.NoteAdded) and one.links]  # fmt: skip
     assert links == [(incidents["incident_reported"]["subject"]["content"]["ticketURI"],)]

@@ -12,7 +12,8 @@ from retold.adapters.importers.formats import Options
 from retold.adapters.importers.importing import How, import_files
 from retold.adapters.importers.sources import format_mapped
 from retold.adapters.importers.tellings import incident_id_of
-from retold.domain.values import parse_instant
+
+from .imports.told import at, standing
 
 SAMPLES = Path(__file__).parent / "samples" / "csv"
 SPREADSHEET = SAMPLES / "spreadsheet" / "outages.csv"
@@ -56,12 +57,7 @@ def plain(
 
 def told(store: Store, ref: str) -> dict[str, Any]:
     """The effective events of an incident by kind, the last of each."""
-    entries = store.history(store.find(ref)).entries
-    return {one.event.kind: one.event for one in entries if one.retraction is None}
-
-
-def at(text: str) -> datetime:
-    return parse_instant(text)
+    return {one.event.kind: one.event for one in standing(store, store.find(ref))}
 
 
 def test_a_row_tells_a_whole_incident_in_the_tables_zone(store: Store) -> None:

@@ -1,6 +1,5 @@
 """Importing tables with one row per change: what follows from the rows together."""
 
-from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -8,7 +7,8 @@ from retold import Store, open_store
 from retold.adapters.importers.accounts import Imported
 from retold.adapters.importers.importing import import_files
 from retold.adapters.importers.sources import format_mapped
-from retold.domain.values import parse_instant
+
+from .imports.told import at
 
 AUDIT = Path(__file__).parent / "samples" / "csv" / "changes" / "audit.csv"
 MAPPING = AUDIT.parent / "mapping.toml"
@@ -35,10 +35,6 @@ def imported(store: Store, mapping: Path, *tables: Path) -> Imported:
 def written(path: Path, text: str) -> Path:
     path.write_text(text)
     return path
-
-
-def at(text: str) -> datetime:
-    return parse_instant(text)
 
 
 def test_states_that_follow_each_other_tell_what_happened(store: Store) -> None:

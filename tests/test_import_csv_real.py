@@ -11,21 +11,19 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import pytest
 from retold import Store, open_store
 from retold.adapters.importers.accounts import Imported
 from retold.adapters.importers.importing import import_files
 from retold.adapters.importers.sources import format_mapped
 
+from .imports.told import REAL_DATA, needs_real_data
+
 MAPPINGS = Path(__file__).parent.parent / "docs" / "mappings"
-REAL = Path(__file__).parent.parent.parent / "shared" / "data"
-VOLVO = REAL / "volvo-bpic2013" / "incidents.csv.gz"
-CLOUD = REAL / "cloud-platform" / "incidents.json"
+VOLVO = REAL_DATA / "volvo-bpic2013" / "incidents.csv.gz"
+CLOUD = REAL_DATA / "cloud-platform" / "incidents.json"
 LONDON = ZoneInfo("Europe/London")
 
-pytestmark = pytest.mark.skipif(
-    not REAL.is_dir(), reason="the real exports in ../shared/data are not part of the project"
-)
+pytestmark = needs_real_data
 
 
 def imported(mapping: str, table: Path) -> tuple[Store, Imported]:

@@ -20,9 +20,11 @@ from retold.adapters.importers.tables.suggesting import suggested
 from retold.domain.errors import InvalidInput
 from retold.domain.values import parse_instant
 
+from .imports.told import REAL_DATA, needs_real_data
+
 SAMPLES = Path(__file__).parent / "samples" / "csv"
 TABLES = sorted(one for one in SAMPLES.glob("*/*.*sv"))
-VOLVO = Path(__file__).parents[2] / "shared" / "data" / "volvo-bpic2013" / "incidents.csv.gz"
+VOLVO = REAL_DATA / "volvo-bpic2013" / "incidents.csv.gz"
 
 
 def drafted(table: Path) -> dict[str, Any]:
@@ -51,7 +53,7 @@ def test_a_draft_reads_its_own_table(table: Path, tmp_path: Path) -> None:
     assert store.incidents()
 
 
-@pytest.mark.skipif(not VOLVO.is_file(), reason="../shared/data is not part of the project")
+@needs_real_data
 def test_a_draft_from_the_log_of_volvo_reads_it_all(tmp_path: Path) -> None:
     draft = drafted(VOLVO)
     assert (draft["id"], draft["at"], draft["state"]) == (

@@ -3,17 +3,17 @@
 import copy
 import json
 from datetime import datetime
+from functools import partial
 from itertools import permutations
 from pathlib import Path
 from typing import Any
 
 import pytest
 from retold import Cut, Store, open_store
-from retold.adapters.importers.accounts import Imported
-from retold.adapters.importers.importing import import_files
 from retold.domain import events as ev
 from retold.domain.history import Effective
-from retold.domain.values import parse_instant
+
+from .imports.told import at, duration_of, imported_from, stories, told_of, written
 
 SAMPLES = Path(__file__).parent / "samples" / "firehydrant"
 INCIDENTS = SAMPLES / "incidents.json"
@@ -28,29 +28,19 @@ ARCHIVED = "5f0a1c1e-0000-4000-8000-00000000000d"
 PLANNED = "5f0a1c1e-0000-4000-8000-00000000000e"
 PAST = "5f0a1c1e-0000-4000-8000-00000000000f"
 
+imported = partial(imported_from, "firehydrant")
+told = partial(told_of, "firehydrant")
+duration = partial(duration_of, "firehydrant")
+
 
 @pytest.fixture
 def store() -> Store:
     return open_store("memory:")
 
 
-def imported(store: Store, *files: object) -> Imported:
-    return import_files(store, "firehydrant", [str(file) for file in files])
-
-
 def incident(ref: str) -> dict[str, Any]:
     found = {one["id"]: one for one in json.loads(INCIDENTS.read_text())["data"]}
     return dict(copy.deepcopy(found[ref]))
-
-
-def written(path: Path, content: object) -> Path:
-    path.write_text(json.dumps(content))
-    return path
-
-
-def told(store: Store, ref: str, kind: str) -> list[Effective]:
-    entries = store.history(store.find(f"firehydrant:{ref}")).entries
-    return [one for one in entries if one.event.kind == kind and one.retraction is None]
 
 
 def notes(store: Store, ref: str) -> dict[str, Effective]:
@@ -59,21 +49,6 @@ def notes(store: Store, ref: str) -> dict[str, Effective]:
         for one in told(store, ref, "note-added")
         if isinstance(one.event, ev.NoteAdded)
     }
-
-
-def stories(store: Store) -> dict[object, list[str]]:
-    return {
-        row.source_ref: sorted(
-            repr((one.recorded.source and one.recorded.source.part, one.event))
-            for one in store.history(row.incident_id).entries
-            if one.retraction is None
-        )
-        for row in store.incidents()
-    }
-
-
-def at(text: str) -> datetime:
-    return parse_instant(text)
 
 
 def test_milestones_are_told_by_their_definitions(store: Store) -> None:
@@ -88,8 +63,7 @@ def test_milestones_are_told_by_their_definitions(store: Store) -> None:
     assert row.mitigated_at == at("2026-03-02T10:30:00Z")
     assert row.resolved_at == at("2026-03-02T11:00:00Z")
     assert row.anomalies == 0
-    detect = next(one for one in store.durations(incident_id) if one.measure == "ttd")
-    assert detect.duration_us == 20 * 60 * 1_000_000
+    assert duration(store, SLOW, "ttd").duration_us == 20 * 60 * 1_000_000
 
 
 def test_started_is_when_each_affected_service_began_to_fail(store: Store) -> None:

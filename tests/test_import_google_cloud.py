@@ -5,21 +5,20 @@ import gzip
 import json
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from retold import Cut, Store, open_store
-from retold.adapters.importers.accounts import Imported
-from retold.adapters.importers.importing import import_files
 from retold.domain import events as ev
-from retold.domain.history import Effective
-from retold.domain.values import parse_instant
+
+from .imports.told import REAL_DATA, at, imported_from, needs_real_data, stories, told_of, written
 
 SAMPLES = Path(__file__).parent / "samples" / "google-cloud"
 HISTORY = SAMPLES / "incidents.json"
 EARLIER = SAMPLES / "incidents-earlier.json"
-REAL = Path(__file__).parent.parent.parent / "shared" / "data" / "google-cloud"
+REAL = REAL_DATA / "google-cloud"
 
 WAREHOUSE = "wHsLowQueries000001"
 BACKDATED = "bAckDatedSummary002"
@@ -28,9 +27,8 @@ OPEN = "oPenWithoutItsEnd04"
 EMPTY_END = "oPenWithEmptyEnd005"
 OLDEST = "compute/26008"
 
-needs_real_data = pytest.mark.skipif(
-    not REAL.is_dir(), reason="the real exports in ../shared/data are not part of the project"
-)
+imported = partial(imported_from, "google-cloud")
+told = partial(told_of, "google-cloud")
 
 
 @pytest.fixture
@@ -38,23 +36,9 @@ def store() -> Store:
     return open_store("memory:")
 
 
-def imported(store: Store, *files: object) -> Imported:
-    return import_files(store, "google-cloud", [str(file) for file in files])
-
-
 def document(path: Path = HISTORY) -> list[dict[str, Any]]:
     text = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
     return list(json.loads(text))
-
-
-def written(path: Path, content: object) -> Path:
-    path.write_text(json.dumps(content))
-    return path
-
-
-def told(store: Store, ref: str, kind: str) -> list[Effective]:
-    entries = store.history(store.find(f"google-cloud:{ref}")).entries
-    return [one for one in entries if one.event.kind == kind and one.retraction is None]
 
 
 def notes(store: Store, ref: str) -> dict[str, str]:
@@ -76,21 +60,6 @@ def impacts(store: Store, ref: str, service: str) -> list[tuple[str, datetime]]:
             if isinstance(event, ev.ImpactEnded) and event.service == service:
                 found.append(("", event.occurred_at))
     return sorted(found, key=lambda level: level[1])
-
-
-def stories(store: Store) -> dict[object, list[str]]:
-    return {
-        row.source_ref: sorted(
-            repr((one.recorded.source and one.recorded.source.part, one.event))
-            for one in store.history(row.incident_id).entries
-            if one.retraction is None
-        )
-        for row in store.incidents()
-    }
-
-
-def at(text: str) -> datetime:
-    return parse_instant(text)
 
 
 def test_begin_created_and_end_are_three_times(store: Store) -> None:

@@ -3,18 +3,17 @@
 import copy
 import json
 from datetime import datetime
+from functools import partial
 from itertools import permutations
 from pathlib import Path
 from typing import Any
 
 import pytest
 from retold import Cut, Store, open_store
-from retold.adapters.importers.accounts import Imported
-from retold.adapters.importers.importing import import_files
 from retold.adapters.importers.tellings import incident_id_of
 from retold.domain import events as ev
-from retold.domain.history import Effective
-from retold.domain.values import parse_instant
+
+from .imports.told import at, duration_of, imported_from, stories, told_of, written
 
 SAMPLES = Path(__file__).parent / "samples" / "incident-io"
 INCIDENTS = SAMPLES / "incidents.json"
@@ -31,14 +30,14 @@ PAST = "01KF00000000000000000PAST"
 ALERT = "01KG0000000000000000ALERT"
 BARE = "01KH00000000000000000BARE"
 
+imported = partial(imported_from, "incident-io")
+told = partial(told_of, "incident-io")
+duration = partial(duration_of, "incident-io")
+
 
 @pytest.fixture
 def store() -> Store:
     return open_store("memory:")
-
-
-def imported(store: Store, *files: object) -> Imported:
-    return import_files(store, "incident-io", [str(file) for file in files])
 
 
 def incidents(path: Path = INCIDENTS) -> dict[str, Any]:
@@ -48,16 +47,6 @@ def incidents(path: Path = INCIDENTS) -> dict[str, Any]:
 def updates_of(ref: str) -> list[dict[str, Any]]:
     pages = [json.loads(path.read_text())["incident_updates"] for path in UPDATES]
     return [one for page in pages for one in page if one["incident_id"] == ref]
-
-
-def written(path: Path, content: object) -> Path:
-    path.write_text(json.dumps(content))
-    return path
-
-
-def told(store: Store, ref: str, kind: str) -> list[Effective]:
-    entries = store.history(store.find(f"incident-io:{ref}")).entries
-    return [one for one in entries if one.event.kind == kind and one.retraction is None]
 
 
 def notes(store: Store, ref: str) -> dict[str, ev.NoteAdded]:
@@ -71,21 +60,6 @@ def notes(store: Store, ref: str) -> dict[str, ev.NoteAdded]:
 
 def times(store: Store, ref: str, kind: str) -> list[datetime]:
     return [one.event.occurred_at for one in told(store, ref, kind)]
-
-
-def stories(store: Store) -> dict[object, list[str]]:
-    return {
-        row.source_ref: sorted(
-            repr((one.recorded.source and one.recorded.source.part, one.event))
-            for one in store.history(row.incident_id).entries
-            if one.retraction is None
-        )
-        for row in store.incidents()
-    }
-
-
-def at(text: str) -> datetime:
-    return parse_instant(text)
 
 
 def test_timestamps_are_the_milestones_of_the_incident(store: Store) -> None:
@@ -231,8 +205,7 @@ def test_a_retrospective_incident_counts_and_was_not_declared_when_it_was_writte
     incident_id = store.find(f"incident-io:{PAST}")
     row = store.status(incident_id)
     assert (row.dismissed, row.declared_at) == (None, None)
-    [resolve] = [one for one in store.durations(incident_id) if one.measure == "ttr"]
-    assert resolve.duration_us == 12 * 3600 * 1_000_000
+    assert duration(store, PAST, "ttr").duration_us == 12 * 3600 * 1_000_000
     known = store.incidents(Cut(known_at=at("2026-04-20T08:59:59Z")))
     assert PAST not in {one.source_ref for one in known}
 

@@ -26,6 +26,8 @@ from retold.domain import events as ev
 from retold.domain.history import PRESENT
 from retold.domain.values import Source, UsersAffected
 
+from .imports.told import written
+
 SAMPLES = Path(__file__).parent / "samples"
 LINES = SAMPLES / "jsonl" / "events.jsonl"
 DOCUMENT = SAMPLES / "jsonl" / "events.json"
@@ -51,11 +53,6 @@ def rows_of(store: Store, *incident_ids: UUID) -> list[dict[str, Any]]:
 
 def without(rows: list[dict[str, Any]], *columns: str) -> list[dict[str, Any]]:
     return [{name: row[name] for name in row if name not in columns} for row in rows]
-
-
-def written(path: Path, rows: list[dict[str, Any]]) -> Path:
-    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
-    return path
 
 
 def sample_rows() -> list[dict[str, Any]]:
@@ -105,7 +102,7 @@ def test_the_export_of_a_store_is_already_there(store: Store, tmp_path: Path) ->
     live = store.detect("Checkout fails", services=("checkout",))
     store.append(live.incident_id, [Entry(event_id=uuid4(), event=ev.Resolved(occurred_at=at(9)))])
     before = rows_of(store)
-    done = imported(store, written(tmp_path / "all.jsonl", before))
+    done = imported(store, written(tmp_path / "all.jsonl", *before))
     assert (done.already_there, done.events) == (len(before), 0)
     assert rows_of(store) == before
 
@@ -116,7 +113,7 @@ def test_a_source_goes_on_being_imported_where_its_events_were_copied(
     page = str(SAMPLES / "statuspage" / "history.json")
     first = open_store("memory:")
     import_files(first, "statuspage", [page])
-    imported(store, written(tmp_path / "copy.jsonl", rows_of(first)))
+    imported(store, written(tmp_path / "copy.jsonl", *rows_of(first)))
     assert import_files(store, "statuspage", [page]).events == 0
     assert store.status(store.find("statuspage:p31kqzx8w5tn")).state == "resolved"
 
@@ -173,7 +170,7 @@ def test_a_row_that_was_edited_in_one_place_is_rejected(
 ) -> None:
     store = open_store("memory:")
     first, *rest = sample_rows()
-    done = imported(store, written(tmp_path / "edited.jsonl", [first | edited, *rest]))
+    done = imported(store, written(tmp_path / "edited.jsonl", first | edited, *rest))
     assert (done.recorded, done.rejected) == (9, 1)
     assert done.rejections[0].field.startswith(where)
 
@@ -181,7 +178,7 @@ def test_a_row_that_was_edited_in_one_place_is_rejected(
 def test_an_unknown_kind_is_rejected_by_its_name(tmp_path: Path) -> None:
     first, *rest = sample_rows()
     newer = first | {"kind": "incident-sung", "event": first["event"] | {"kind": "incident-sung"}}
-    done = imported(open_store("memory:"), written(tmp_path / "newer.jsonl", [newer, *rest]))
+    done = imported(open_store("memory:"), written(tmp_path / "newer.jsonl", newer, *rest))
     assert str(done.rejections[0]).endswith(
         "newer.jsonl:1 kind: unknown kind 'incident-sung'; a newer Retold wrote it?"
     )
@@ -190,7 +187,7 @@ def test_an_unknown_kind_is_rejected_by_its_name(tmp_path: Path) -> None:
 def test_a_field_that_is_not_known_is_not_dropped_but_rejected(tmp_path: Path) -> None:
     first, *_ = sample_rows()
     newer = first | {"event": first["event"] | {"mood": "good"}}
-    done = imported(open_store("memory:"), written(tmp_path / "newer.jsonl", [newer]))
+    done = imported(open_store("memory:"), written(tmp_path / "newer.jsonl", newer))
     assert done.rejections[0].field == "event.incident-detected.mood"
 
 
@@ -208,7 +205,7 @@ def test_other_contents_under_a_known_id_are_rejected(tmp_path: Path) -> None:
     imported(store, LINES)
     first, *_ = sample_rows()
     other = first | {"event": first["event"] | {"title": "Another title"}}
-    done = imported(store, written(tmp_path / "other.jsonl", [other]))
+    done = imported(store, written(tmp_path / "other.jsonl", other))
     assert (done.rejected, done.rejections[0].reason) == (1, "is recorded with other contents")
 
 
@@ -219,7 +216,7 @@ def test_an_id_of_another_incident_is_rejected_and_the_rest_goes_in(
     elsewhere = [row | {"incident_id": str(UUID(int=7))} for row in sample_rows()[:2]]
     new = {**elsewhere[0], "event_id": str(uuid4())}
     twice = new | {"incident_id": str(UUID(int=8))}
-    file = written(tmp_path / "elsewhere.jsonl", [*elsewhere, new, twice])
+    file = written(tmp_path / "elsewhere.jsonl", *elsewhere, new, twice)
     with dry_run(store) as dry:
         said = import_files(dry, "jsonl", [str(file)])
     done = imported(store, file)
@@ -232,8 +229,8 @@ def test_an_id_of_another_incident_is_rejected_and_the_rest_goes_in(
 def test_a_correction_may_come_before_what_it_corrects(tmp_path: Path) -> None:
     rows = sample_rows()
     store = open_store("memory:")
-    imported(store, written(tmp_path / "late.jsonl", rows[-2:]))
-    imported(store, written(tmp_path / "early.jsonl", rows[:-2]))
+    imported(store, written(tmp_path / "late.jsonl", *rows[-2:]))
+    imported(store, written(tmp_path / "early.jsonl", *rows[:-2]))
     there = open_store("memory:")
     imported(there, LINES)
     incident_id = store.find(CHECKOUT)
@@ -252,7 +249,7 @@ def test_the_hash_of_a_kept_record_stays_with_the_event(tmp_path: Path) -> None:
     page = str(SAMPLES / "statuspage" / "history.json")
     first, copy = open_store("memory:"), open_store("memory:")
     import_files(first, "statuspage", [page], How(keep_raw=True))
-    imported(copy, written(tmp_path / "copy.jsonl", rows_of(first)), keep_raw=True)
+    imported(copy, written(tmp_path / "copy.jsonl", *rows_of(first)), keep_raw=True)
     hashes = {row["raw_sha256"] for row in rows_of(copy)}
     assert hashes == {row["raw_sha256"] for row in rows_of(first)}
     assert None not in hashes
@@ -333,7 +330,7 @@ def check_copied(origin: Store, copy: Store, steps: list[Any], folder: Path) -> 
     if entries[1::2]:
         origin.append(second, entries[1::2])
     rows = rows_of(origin, first, second)
-    done = imported(copy, written(folder / "events.jsonl", rows))
+    done = imported(copy, written(folder / "events.jsonl", *rows))
     assert (done.recorded, done.rejected) == (len(entries), 0), done.rejections
     assert without(rows_of(copy, first, second), *OWN) == without(rows, *OWN)
     both = [first, second][: len({row["incident_id"] for row in rows})]
@@ -372,5 +369,5 @@ def test_the_order_of_lines_does_not_matter_where_no_two_events_compete(tmp_path
         rows = sample_rows()
         random.Random(seed).shuffle(rows)
         store = open_store("memory:")
-        imported(store, written(tmp_path / "shuffled.jsonl", rows))
+        imported(store, written(tmp_path / "shuffled.jsonl", *rows))
         assert stories(store, store.find(CHECKOUT)) == told

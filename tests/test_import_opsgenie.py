@@ -2,21 +2,21 @@
 
 import json
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from retold import Cut, Store, open_store
-from retold.adapters.importers.accounts import Imported
-from retold.adapters.importers.importing import import_files
 from retold.domain import events as ev
-from retold.domain.values import parse_instant
+
+from .imports.told import REAL_DATA, at, events_of, imported_from, needs_real_data, stories, written
 
 SAMPLES = Path(__file__).parent / "samples" / "opsgenie"
 INCIDENTS = SAMPLES / "incidents.json"
 LATER = SAMPLES / "incidents-later.jsonl"
 ALERTS = SAMPLES / "alerts.jsonl"
-REAL = Path(__file__).parent.parent.parent / "shared" / "data" / "opsgenie"
+REAL = REAL_DATA / "opsgenie"
 
 ORDERS = "0f1e0000-0000-4000-8000-000000000001"
 REPORTS = "0f1e0000-0000-4000-8000-000000000002"
@@ -24,20 +24,13 @@ DISK = "a1-1772445600000"
 CERTIFICATE = "a2-1772532000000"
 QUEUE = "a3-1772618400000"
 
-needs_real_data = pytest.mark.skipif(
-    not REAL.is_dir(), reason="the real exports in ../shared/data are not part of the project"
-)
-
-at = parse_instant
+imported = partial(imported_from, "opsgenie")
+events = partial(events_of, "opsgenie")
 
 
 @pytest.fixture
 def store() -> Store:
     return open_store("memory:")
-
-
-def imported(store: Store, *files: object) -> Imported:
-    return import_files(store, "opsgenie", [str(file) for file in files])
 
 
 def incident(**fields: Any) -> dict[str, Any]:
@@ -54,27 +47,6 @@ def alert(**fields: Any) -> dict[str, Any]:
 def log(text: str, minute: int, **fields: Any) -> dict[str, Any]:
     created_at = f"2026-05-01T00:{minute:02}:00Z"
     return {"log": text, "type": "system", "owner": "mail-oncall", "createdAt": created_at} | fields
-
-
-def written(path: Path, *documents: object) -> Path:
-    path.write_text("".join(f"{json.dumps(one)}\n" for one in documents))
-    return path
-
-
-def events(store: Store, ref: str, *kinds: type) -> Sequence[Any]:
-    history = store.history(store.find(f"opsgenie:{ref}"))
-    return [
-        entry.event
-        for entry in history.entries
-        if entry.retraction is None and isinstance(entry.event, kinds or (object,))
-    ]
-
-
-def told(store: Store) -> dict[object, list[str]]:
-    return {
-        row.source_ref: sorted(repr(one) for one in events(store, str(row.source_ref)))
-        for row in store.incidents()
-    }
 
 
 def test_an_incident_is_detected_and_declared_when_it_was_made(store: Store) -> None:
@@ -143,7 +115,7 @@ def test_files_in_any_order_end_in_the_same_stories(order: Sequence[Path]) -> No
     stores = [open_store("memory:") for _ in range(2)]
     imported(stores[0], INCIDENTS, LATER, ALERTS)
     imported(stores[1], *order)
-    assert told(stores[0]) == told(stores[1])
+    assert stories(stores[0]) == stories(stores[1])
 
 
 def test_timeline_entries_are_notes_and_an_edited_one_stands_beside_its_first_form(

@@ -1,7 +1,8 @@
 """Importing PagerDuty: one fact, whether its incident, its log or a webhook tells it."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,16 +16,13 @@ from retold.adapters.importers.formats import Options
 from retold.adapters.importers.importing import How, import_files
 from retold.adapters.importers.tellings import incident_id_of
 from retold.domain import events as ev
-from retold.domain.values import parse_instant
+
+from .imports.told import REAL_DATA, at, duration_of, events_of, needs_real_data, written
 
 SAMPLES = Path(__file__).parent / "samples" / "pagerduty"
 INCIDENTS, LOG_ENTRIES = SAMPLES / "incidents.json", SAMPLES / "log-entries.json"
 WEBHOOKS, ANALYTICS = SAMPLES / "webhooks.jsonl", SAMPLES / "analytics.json"
-REAL = Path(__file__).parent.parent.parent / "shared" / "data" / "pagerduty"
-
-needs_real_data = pytest.mark.skipif(
-    not REAL.is_dir(), reason="the real exports in ../shared/data are not part of the project"
-)
+REAL = REAL_DATA / "pagerduty"
 
 PAYMENTS, DUPLICATE, FLAPPING, OPEN = "QPAYING1", "QDUPE001", "QFLAP001", "QOPEN001"
 ONLY_LOGGED, ONLY_HOOKED, ONLY_ANALYSED = "QLOGS001", "QHOOK001", "QANAL001"
@@ -35,6 +33,9 @@ LOG_ENTRY_TYPES = {
     "snooze", "trigger", "unacknowledge", "urgency_change", "field_value_change",
     "custom_field_value_change",
 }  # fmt: skip
+
+events = partial(events_of, "pagerduty")
+duration = partial(duration_of, "pagerduty")
 
 
 @pytest.fixture
@@ -47,36 +48,12 @@ def imported(store: Store, *files: object, tz: str | None = None) -> Imported:
     return import_files(store, "pagerduty", [str(file) for file in files], How(options))
 
 
-def written(path: Path, *documents: object) -> Path:
-    path.write_text("".join(f"{json.dumps(one)}\n" for one in documents))
-    return path
-
-
-def told(store: Store, ref: str) -> list[Any]:
-    history = store.history(store.find(f"pagerduty:{ref}"))
-    return [entry.event for entry in history.entries if entry.retraction is None]
-
-
-def of_kind(store: Store, ref: str, *kinds: type[ev.Event]) -> list[Any]:
-    return [event for event in told(store, ref) if isinstance(event, kinds)]
-
-
 def texts(store: Store, ref: str) -> list[str]:
-    return [note.text for note in of_kind(store, ref, ev.NoteAdded)]
-
-
-def duration(store: Store, ref: str, measure: str) -> timedelta | None:
-    rows = store.durations(store.find(f"pagerduty:{ref}"))
-    [row] = [row for row in rows if row.measure == measure]
-    return None if row.duration_us is None else timedelta(microseconds=row.duration_us)
+    return [note.text for note in events(store, ref, ev.NoteAdded)]
 
 
 def documents(path: Path) -> list[Any]:
     return [json.loads(line) for line in path.read_text().splitlines()]
-
-
-def at(text: str) -> datetime:
-    return parse_instant(text)
 
 
 def sample_incident(ref: str = PAYMENTS) -> dict[str, Any]:
@@ -99,7 +76,7 @@ def test_an_incident_tells_its_detection_priority_and_resolution(store: Store) -
     assert row.services == ("Payments",)
     assert row.detected_at == at("2026-03-02T09:00:00Z")
     assert row.resolved_at == at("2026-03-02T10:30:00Z")
-    [resolved] = of_kind(store, PAYMENTS, ev.Resolved)
+    [resolved] = events(store, PAYMENTS, ev.Resolved)
     assert (resolved.by, resolved.automatic) == ("Payments on-call", False)
 
 
@@ -117,7 +94,7 @@ def test_urgency_is_no_severity(store: Store) -> None:
 
 def test_who_was_asked_to_respond_has_come_in_only_when_they_joined(store: Store) -> None:
     imported(store, INCIDENTS)
-    [engaged] = of_kind(store, PAYMENTS, ev.ResponderEngaged)
+    [engaged] = events(store, PAYMENTS, ev.ResponderEngaged)
     assert (engaged.responder, engaged.how) == ("Storage on-call", "paged")
     assert engaged.occurred_at == at("2026-03-02T09:25:00Z")
     assert "Asked Incident lead to respond: Please lead." in texts(store, PAYMENTS)
@@ -125,7 +102,7 @@ def test_who_was_asked_to_respond_has_come_in_only_when_they_joined(store: Store
 
 def test_a_merged_incident_is_merged_and_not_resolved(store: Store) -> None:
     imported(store, INCIDENTS)
-    [merged] = of_kind(store, DUPLICATE, ev.Merged, ev.Resolved)
+    [merged] = events(store, DUPLICATE, ev.Merged, ev.Resolved)
     assert merged.into == incident_id_of("pagerduty", PAYMENTS)
     assert store.status(store.find(f"pagerduty:{DUPLICATE}")).state == "merged"
 
@@ -137,11 +114,11 @@ def test_the_resolve_entry_of_a_merge_is_no_resolution(
     imported(store, order[0])
     imported(store, order[1], ANALYTICS)
     # its log has the merge a second later than the incident has it
-    assert [event.kind for event in of_kind(store, DUPLICATE, ev.Merged, ev.Resolved)] == [
+    assert [event.kind for event in events(store, DUPLICATE, ev.Merged, ev.Resolved)] == [
         "incident-merged"
     ]
     assert "Resolved by Payments on-call." in texts(store, DUPLICATE)
-    assert duration(store, DUPLICATE, "ttr_detected") is None
+    assert duration(store, DUPLICATE, "ttr_detected").duration_us is None
 
 
 def test_a_merge_into_nobody_knows_what_is_a_resolution_that_says_so(
@@ -150,7 +127,7 @@ def test_a_merge_into_nobody_knows_what_is_a_resolution_that_says_so(
     incident = sample_incident(DUPLICATE)
     incident["resolve_reason"]["incident"] = None
     imported(store, written(tmp_path / "one.json", {"incident": incident}))
-    [resolved] = of_kind(store, DUPLICATE, ev.Merged, ev.Resolved)
+    [resolved] = events(store, DUPLICATE, ev.Merged, ev.Resolved)
     assert resolved.summary == "Merged into an incident that PagerDuty does not name."
 
 
@@ -159,7 +136,7 @@ def test_acknowledgements_of_a_resolved_incident_are_not_read(store: Store, tmp_
     one = {"at": "2026-04-01T00:00:00Z", "acknowledger": incident["last_status_change_by"]}
     incident["acknowledgements"] = [one]
     imported(store, written(tmp_path / "one.json", {"incident": incident}))
-    assert of_kind(store, PAYMENTS, ev.Acknowledged, ev.Reopened) == []
+    assert events(store, PAYMENTS, ev.Acknowledged, ev.Reopened) == []
 
 
 def test_an_acknowledged_incident_without_a_list_tells_its_last_change(
@@ -167,7 +144,7 @@ def test_an_acknowledged_incident_without_a_list_tells_its_last_change(
 ) -> None:
     incident = sample_incident(OPEN) | {"acknowledgements": [], "log_entries": None}
     imported(store, written(tmp_path / "one.json", {"incident": incident}))
-    [acknowledged] = of_kind(store, OPEN, ev.Acknowledged)
+    [acknowledged] = events(store, OPEN, ev.Acknowledged)
     assert acknowledged.occurred_at == at("2026-03-04T10:55:00Z")
     assert acknowledged.by == "Storage on-call"
 
@@ -215,7 +192,7 @@ def test_an_entry_that_is_no_milestone_is_a_note_and_no_human_came_in(
         one for one in sample_incident(OPEN)["log_entries"] if one["type"] == f"{action}_log_entry"
     ]
     imported(store, written(tmp_path / "one.json", {"log_entry": entry}))
-    [note] = told(store, OPEN)
+    [note] = events(store, OPEN)
     assert isinstance(note, ev.NoteAdded)
     assert note.occurred_at == at(entry["created_at"])
     assert note.by == (entry.get("agent") or {}).get("summary")
@@ -246,8 +223,8 @@ def test_a_log_alone_tells_the_whole_life(store: Store) -> None:
     # it was triggered again at 13:00, after the resolution at 12:30
     assert (row.state, row.reopens, row.resolved_at) == ("acknowledged", 1, None)
     assert row.anomalies == 0
-    [acknowledged] = of_kind(store, ONLY_LOGGED, ev.Acknowledged)
-    [resolved] = of_kind(store, ONLY_LOGGED, ev.Resolved)
+    [acknowledged] = events(store, ONLY_LOGGED, ev.Acknowledged)
+    [resolved] = events(store, ONLY_LOGGED, ev.Resolved)
     assert (acknowledged.by, acknowledged.automatic) == ("Automation", True)
     assert (resolved.by, resolved.automatic) == ("Search", True)
 
@@ -274,11 +251,11 @@ def test_a_trigger_after_a_resolution_reopens(store: Store) -> None:
     imported(store, INCIDENTS)
     row = store.status(store.find(f"pagerduty:{FLAPPING}"))
     assert (row.state, row.reopens, row.anomalies) == ("resolved", 1, 0)
-    [reopened] = of_kind(store, FLAPPING, ev.Reopened)
+    [reopened] = events(store, FLAPPING, ev.Reopened)
     assert reopened.occurred_at == at("2026-03-03T02:50:00Z")
-    first, second = of_kind(store, FLAPPING, ev.Resolved)
+    first, second = events(store, FLAPPING, ev.Resolved)
     assert (first.automatic, second.automatic) == (False, True)
-    assert duration(store, FLAPPING, "active_time") == timedelta(minutes=20 + 20)
+    assert duration(store, FLAPPING, "active_time").duration_us == (20 + 20) * 60 * 1_000_000
 
 
 # Webhooks
@@ -295,10 +272,10 @@ def test_webhooks_alone_tell_the_whole_life(store: Store) -> None:
     }
     row = store.status(store.find(f"pagerduty:{ONLY_HOOKED}"))
     assert (row.title, row.state, row.reopens) == ("Login fails", "resolved", 1)
-    [reopened] = of_kind(store, ONLY_HOOKED, ev.Reopened)  # told, so not inferred as well
+    [reopened] = events(store, ONLY_HOOKED, ev.Reopened)  # told, so not inferred as well
     assert reopened.by == "Storage on-call"
     assert reopened.occurred_at == at("2026-03-06T09:00:00.480Z")
-    automatic = [one.automatic for one in of_kind(store, ONLY_HOOKED, ev.Resolved)]
+    automatic = [one.automatic for one in events(store, ONLY_HOOKED, ev.Resolved)]
     assert automatic == [True, False]  # the first names no agent
 
 
@@ -308,13 +285,13 @@ def test_a_lost_webhook_of_a_reopening_is_made_up_for_by_what_came_after(
     hooks = [one for one in documents(WEBHOOKS) if "event" in one]
     left = [one for one in hooks if one["event"]["event_type"] != "incident.reopened"]
     imported(store, written(tmp_path / "told.jsonl", *left))
-    [reopened] = of_kind(store, ONLY_HOOKED, ev.Reopened)
+    [reopened] = events(store, ONLY_HOOKED, ev.Reopened)
     assert reopened.occurred_at == at("2026-03-06T09:00:00Z")  # a later webhook's reopened_at
     for one in left:
         one["event"]["data"].pop("reopened_at", None)
     other = open_store("memory:")
     imported(other, written(tmp_path / "inferred.jsonl", *left))
-    [reopened] = of_kind(other, ONLY_HOOKED, ev.Reopened)
+    [reopened] = events(other, ONLY_HOOKED, ev.Reopened)
     assert reopened.occurred_at == at("2026-03-06T09:01:00Z")  # the acknowledgement
 
 
@@ -327,7 +304,7 @@ def test_a_webhook_sent_again_records_nothing(store: Store, tmp_path: Path) -> N
 
 def test_priorities_have_the_time_and_the_person_that_the_webhook_names(store: Store) -> None:
     imported(store, WEBHOOKS)
-    assessed = of_kind(store, PAYMENTS, ev.SeverityAssessed)
+    assessed = events(store, PAYMENTS, ev.SeverityAssessed)
     assert [(one.severity, one.assessor) for one in assessed] == [
         ("P2", "Payments"),
         ("P1", "Incident lead"),
@@ -337,7 +314,7 @@ def test_priorities_have_the_time_and_the_person_that_the_webhook_names(store: S
 
 def test_roles_are_taken_and_given_back(store: Store) -> None:
     imported(store, WEBHOOKS)
-    roles = of_kind(store, PAYMENTS, ev.RoleAssigned, ev.RoleReleased)
+    roles = events(store, PAYMENTS, ev.RoleAssigned, ev.RoleReleased)
     assert [(one.kind, one.role, one.holder) for one in roles] == [
         ("role-assigned", "Commander", "Incident lead"),
         ("role-released", "Commander", "Incident lead"),
@@ -350,21 +327,21 @@ def test_an_unassigned_role_is_given_back(store: Store, tmp_path: Path) -> None:
     [assignment] = hook["event"]["data"]["incident_role_assignments"]
     assignment |= {"old_assignee": assignment["assignee"], "assignee": None}
     imported(store, written(tmp_path / "one.json", hook))
-    [released] = told(store, PAYMENTS)
+    [released] = events(store, PAYMENTS)
     assert isinstance(released, ev.RoleReleased)
 
 
 def test_tasks_are_follow_ups(store: Store) -> None:
     imported(store, WEBHOOKS)
-    [added] = of_kind(store, PAYMENTS, ev.FollowUpAdded)
-    [completed] = of_kind(store, PAYMENTS, ev.FollowUpCompleted)
+    [added] = events(store, PAYMENTS, ev.FollowUpAdded)
+    [completed] = events(store, PAYMENTS, ev.FollowUpCompleted)
     assert (added.follow_up, added.owner) == (completed.follow_up, "Payments on-call")
     assert added.text == "Write to the card provider\nAsk why."
 
 
 def test_who_accepts_a_request_came_in_and_who_declines_did_not(store: Store) -> None:
     imported(store, WEBHOOKS)
-    [engaged] = of_kind(store, PAYMENTS, ev.ResponderEngaged)
+    [engaged] = events(store, PAYMENTS, ev.ResponderEngaged)
     assert engaged.responder == "Storage on-call"
     assert "Incident lead replied: declined" in texts(store, PAYMENTS)
 
@@ -410,12 +387,12 @@ def test_a_fact_told_by_incident_log_and_webhook_is_one_and_keeps_the_most_exact
     files = [INCIDENTS, LOG_ENTRIES, WEBHOOKS, ANALYTICS]
     for file in files[::-1] if backwards else files:
         imported(store, file)
-    [acknowledged] = of_kind(store, PAYMENTS, ev.Acknowledged)
-    [resolved] = of_kind(store, PAYMENTS, ev.Resolved)
+    [acknowledged] = events(store, PAYMENTS, ev.Acknowledged)
+    [resolved] = events(store, PAYMENTS, ev.Resolved)
     assert acknowledged.occurred_at == at("2026-03-02T09:05:00.733Z")
     assert resolved.occurred_at == at("2026-03-02T10:30:00.610Z")
-    assert len(of_kind(store, PAYMENTS, ev.Detected)) == 1
-    assert len(of_kind(store, PAYMENTS, ev.ResponderEngaged)) == 1
+    assert len(events(store, PAYMENTS, ev.Detected)) == 1
+    assert len(events(store, PAYMENTS, ev.ResponderEngaged)) == 1
     assert texts(store, PAYMENTS).count("The card provider answers with errors.") == 1
     assert "Note added by Payments on-call." not in texts(store, PAYMENTS)
     assert store.status(store.find(f"pagerduty:{PAYMENTS}")).anomalies == 0
@@ -430,26 +407,26 @@ def test_analytics_alone_tell_the_milestones_that_they_know(store: Store) -> Non
     # without a zone of their own, the times are in the zone of the answer: New York
     assert row.detected_at == at("2026-03-07T09:00:00Z")
     assert (row.title, row.services, row.severity) == ("Mails are late", ("Mail",), "P3")
-    [acknowledged] = of_kind(store, ONLY_ANALYSED, ev.Acknowledged)
+    [acknowledged] = events(store, ONLY_ANALYSED, ev.Acknowledged)
     assert acknowledged.occurred_at == at("2026-03-07T09:01:30Z")
     assert acknowledged.by is None  # two acknowledged it: who was the first is not told
-    [resolved] = of_kind(store, ONLY_ANALYSED, ev.Resolved)
+    [resolved] = events(store, ONLY_ANALYSED, ev.Resolved)
     assert (resolved.occurred_at, resolved.by) == (at("2026-03-07T10:00:00Z"), "Incident lead")
 
 
 def test_what_resolved_by_itself_is_resolved_automatically(store: Store) -> None:
     imported(store, ANALYTICS)
-    [resolved] = of_kind(store, "QANAL002", ev.Resolved)
+    [resolved] = events(store, "QANAL002", ev.Resolved)
     assert (resolved.automatic, resolved.by) == (True, None)
-    assert of_kind(store, "QANAL002", ev.Acknowledged) == []
+    assert events(store, "QANAL002", ev.Acknowledged) == []
 
 
 def test_the_acknowledgement_of_analytics_gives_way_to_the_one_that_was_told(store: Store) -> None:
     imported(store, ANALYTICS)
-    [inferred] = of_kind(store, PAYMENTS, ev.Acknowledged)
+    [inferred] = events(store, PAYMENTS, ev.Acknowledged)
     assert inferred.occurred_at == at("2026-03-02T09:05:01Z")
     imported(store, LOG_ENTRIES)
-    [stated] = of_kind(store, PAYMENTS, ev.Acknowledged)
+    [stated] = events(store, PAYMENTS, ev.Acknowledged)
     assert stated.occurred_at == at("2026-03-02T09:05:00Z")
 
 
@@ -459,7 +436,7 @@ def test_times_without_a_zone_need_one(store: Store, tmp_path: Path) -> None:
     [rejection] = imported(store, file).rejections
     assert "created_at: '2026-03-02T04:00:00' has no time zone: give --tz" in str(rejection)
     assert imported(store, file, tz="Europe/Berlin").recorded == 1
-    [detected] = of_kind(store, PAYMENTS, ev.Detected)
+    [detected] = events(store, PAYMENTS, ev.Detected)
     assert detected.occurred_at == at("2026-03-02T03:00:00Z")
 
 
@@ -521,13 +498,13 @@ def test_real_incidents_say_what_their_log_says(store: Store) -> None:
         assert row.title == incident["title"]
         assert row.services == (incident["service"]["summary"],)
         assert row.detected_at == min(_times(entries, "trigger"))
-        acknowledged = of_kind(store, incident["id"], ev.Acknowledged)
+        acknowledged = events(store, incident["id"], ev.Acknowledged)
         assert {one.occurred_at for one in acknowledged} == _times(entries, "acknowledge")
         assert {one.by for one in acknowledged} <= {"Keon Amini"}
-        resolved = of_kind(store, incident["id"], ev.Resolved)
+        resolved = events(store, incident["id"], ev.Resolved)
         assert {one.occurred_at for one in resolved} == _times(entries, "resolve")
         assert (row.resolved_at is not None) == (incident["status"] == "resolved")
-        assert of_kind(store, incident["id"], ev.ResponderEngaged, ev.Reopened) == []
+        assert events(store, incident["id"], ev.ResponderEngaged, ev.Reopened) == []
         summaries = [one["summary"] for one in entries if one["type"] != "acknowledge_log_entry"]
         heads = [text.splitlines()[0] for text in texts(store, incident["id"])]
         assert sorted(heads) == sorted(summaries)
@@ -548,7 +525,7 @@ def test_real_incidents_and_their_log_apart_tell_the_same(tmp_path: Path) -> Non
     imported(apart, written(tmp_path / "page.json", page))
     for incident in page["incidents"]:
         ref = incident["id"]
-        assert sorted(map(repr, told(whole, ref))) == sorted(map(repr, told(apart, ref)))
+        assert sorted(map(repr, events(whole, ref))) == sorted(map(repr, events(apart, ref)))
 
 
 TAKEN = {
@@ -596,7 +573,7 @@ def test_the_official_example_of_an_incident_reads_as_it_is_written(
     row = store.status(store.find("pagerduty:PT4KHLK"))
     assert (row.state, row.severity, row.services) == ("resolved", "P2", ("My Mail Service",))
     assert row.resolved_at == at("2015-10-06T21:38:23Z")
-    [resolved] = of_kind(store, "PT4KHLK", ev.Resolved)
+    [resolved] = events(store, "PT4KHLK", ev.Resolved)
     assert resolved.by == "Earline Greenholt"
     assert "2015-10-06T21:38:23Z/resolved" in _parts(store, "PT4KHLK")
 
@@ -605,9 +582,9 @@ def test_the_official_example_of_an_incident_reads_as_it_is_written(
 def test_official_webhooks_say_their_priority_and_reopening(store: Store) -> None:
     done = imported(store, REAL / "webhooks-v3.jsonl")
     assert done.skipped_why == {"a service, not an incident": 1}
-    [assessed] = of_kind(store, "PGR0VU2", ev.SeverityAssessed)
+    [assessed] = events(store, "PGR0VU2", ev.SeverityAssessed)
     assert (assessed.severity, assessed.by) == ("P1", "Tenex Engineer")
-    [reopened] = of_kind(store, "PGR0VU2", ev.Reopened)
+    [reopened] = events(store, "PGR0VU2", ev.Reopened)
     assert reopened.occurred_at == at("2020-10-02T18:45:22Z")
 
 
@@ -656,5 +633,5 @@ def test_piece_by_piece_in_any_order_the_story_is_the_same(
     for index in order:
         imported(stores[1], written(tmp_path / "one.json", pieces[index]))
     for ref in (PAYMENTS, DUPLICATE, FLAPPING, ONLY_HOOKED, ONLY_LOGGED):
-        first, second = (sorted(map(repr, told(store, ref))) for store in stores)
+        first, second = (sorted(map(repr, events(store, ref))) for store in stores)
         assert first == second

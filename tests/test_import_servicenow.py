@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import datetime
+from functools import partial
 from itertools import permutations
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,9 @@ from retold.adapters.importers.formats import Options
 from retold.adapters.importers.importing import How, import_files
 from retold.adapters.importers.tellings import incident_id_of
 from retold.domain.events import NoteAdded, RoleAssigned, SeverityAssessed, StoryEvent
-from retold.domain.values import parse_instant
 from retold.projections.views import IncidentRow
+
+from .imports.told import at, events_of, written
 
 SAMPLES = Path(__file__).parent / "samples" / "servicenow"
 UTC = ZoneInfo("UTC")
@@ -29,6 +30,8 @@ PRINTER = "aaa000000000000000000000000005e6"
 FLAPPING = "aaa000000000000000000000000005e7"
 DELETED = "aaa00000000000000000000000000777"
 
+events = partial(events_of, "servicenow")
+
 
 @pytest.fixture
 def empty() -> Store:
@@ -40,37 +43,23 @@ def imported(store: Store, *files: object, zone: ZoneInfo | None = UTC) -> Impor
     return import_files(store, "servicenow", paths, How(Options(zone)))
 
 
-def written(path: Path, content: object) -> Path:
-    path.write_text(json.dumps(content))
-    return path
-
-
-def at(text: str) -> datetime:
-    return parse_instant(text)
-
-
 def status(store: Store, ref: str, known_at: str | None = None) -> IncidentRow:
     cut = Cut(known_at=at(known_at)) if known_at else Cut()
     return store.status(store.find(f"servicenow:{ref}"), cut)
 
 
-def told(store: Store, ref: str) -> list[StoryEvent]:
-    entries = store.history(store.find(f"servicenow:{ref}")).entries
-    return [entry.event for entry in entries if entry.retraction is None]
-
-
 def kinds(store: Store, ref: str) -> list[str]:
     """The incident's lifecycle, without notes, roles and severities."""
-    found = [event.kind for event in told(store, ref)]
+    found = [event.kind for event in events(store, ref)]
     return [kind.removeprefix("incident-") for kind in found if kind.startswith("incident-")]
 
 
 def notes(store: Store, ref: str) -> list[NoteAdded]:
-    return [event for event in told(store, ref) if isinstance(event, NoteAdded)]
+    return events(store, ref, NoteAdded)
 
 
 def holders(store: Store, ref: str, role: str) -> list[str]:
-    found = [event for event in told(store, ref) if isinstance(event, RoleAssigned)]
+    found = events(store, ref, RoleAssigned)
     return [event.holder for event in found if event.role == role]
 
 
@@ -130,7 +119,7 @@ def test_a_title_is_the_number_where_nothing_describes_it(empty: Store) -> None:
 
 def test_a_resolution_says_the_code_and_the_notes_it_was_closed_with(empty: Store) -> None:
     imported(empty, "table-page.json")
-    [resolved] = [one for one in told(empty, SEARCH) if one.kind == "incident-resolved"]
+    [resolved] = [one for one in events(empty, SEARCH) if one.kind == "incident-resolved"]
     assert resolved.by == "search on-call"
     assert getattr(resolved, "summary", None) == (
         "[Solved (Permanently)] Rebuilt the index.\nNo data was lost."
@@ -146,7 +135,7 @@ def test_priority_is_the_severity_as_the_source_writes_it(empty: Store) -> None:
 def test_a_priority_as_number_and_as_words_is_the_same(empty: Store, tmp_path: Path) -> None:
     later = record(priority="2 - High", sys_updated_on="2026-03-01 10:00:00", sys_mod_count="4")
     imported(empty, written(tmp_path / "two.json", [record(priority="2"), later]))
-    found = [one for one in told(empty, REF) if isinstance(one, SeverityAssessed)]
+    found = events(empty, REF, SeverityAssessed)
     assert [one.severity for one in found] == ["2"]
 
 
@@ -233,7 +222,7 @@ def test_canceled_after_a_reopening_it_was_not_canceled_before(
 ) -> None:
     canceled = {"state": "8", "closed_at": "2026-03-01 09:30:00"}
     imported(empty, written(tmp_path / "one.json", record(**OPEN_AGAIN | canceled)))
-    [dismissed] = [one for one in told(empty, REF) if one.kind == "incident-dismissed"]
+    [dismissed] = [one for one in events(empty, REF) if one.kind == "incident-dismissed"]
     assert dismissed.occurred_at == at("2026-03-02T10:05:00Z")
 
 
@@ -242,13 +231,13 @@ def test_a_record_that_is_open_again_without_counting_it_was_reopened_by_then(
 ) -> None:
     imported(empty, "table-array.json")
     assert kinds(empty, FLAPPING) == ["detected", "resolved", "reopened"]
-    [reopened] = [one for one in told(empty, FLAPPING) if one.kind == "incident-reopened"]
+    [reopened] = [one for one in events(empty, FLAPPING) if one.kind == "incident-reopened"]
     assert reopened.occurred_at == at("2026-04-12T11:00:00Z")
 
 
 def test_closing_without_a_resolution_resolves_and_says_so(empty: Store) -> None:
     imported(empty, "table-array.json")
-    [resolved] = [one for one in told(empty, PRINTER) if one.kind == "incident-resolved"]
+    [resolved] = [one for one in events(empty, PRINTER) if one.kind == "incident-resolved"]
     assert resolved.occurred_at == at("2026-04-11T09:45:00Z")
     assert getattr(resolved, "summary", None) == "[closed without a time of resolution]"
 
@@ -257,7 +246,7 @@ def test_a_resolved_record_that_does_not_say_since_when_was_so_by_its_update(
     empty: Store, tmp_path: Path
 ) -> None:
     imported(empty, written(tmp_path / "one.json", record(resolved_at="")))
-    [resolved] = [one for one in told(empty, REF) if one.kind == "incident-resolved"]
+    [resolved] = [one for one in events(empty, REF) if one.kind == "incident-resolved"]
     assert resolved.occurred_at == at("2026-03-01T09:00:00Z")
     assert "does not say since when" in getattr(resolved, "summary", "")
 
@@ -265,7 +254,7 @@ def test_a_resolved_record_that_does_not_say_since_when_was_so_by_its_update(
 def test_a_canceled_record_is_dismissed(empty: Store) -> None:
     imported(empty, "table-array.json")
     assert status(empty, MISTAKE).dismissed == "not-an-incident"
-    [dismissed] = [one for one in told(empty, MISTAKE) if one.kind == "incident-dismissed"]
+    [dismissed] = [one for one in events(empty, MISTAKE) if one.kind == "incident-dismissed"]
     assert dismissed.occurred_at == at("2026-04-10T09:30:00Z")
 
 
@@ -291,7 +280,7 @@ def test_records_of_other_tables_are_skipped(empty: Store) -> None:
 
 def test_what_the_system_resolves_is_marked_automatic(empty: Store, tmp_path: Path) -> None:
     imported(empty, written(tmp_path / "one.json", record(resolved_by="system")))
-    [resolved] = [one for one in told(empty, REF) if one.kind == "incident-resolved"]
+    [resolved] = [one for one in events(empty, REF) if one.kind == "incident-resolved"]
     assert getattr(resolved, "automatic", None) is True
 
 
@@ -528,7 +517,7 @@ def test_rows_of_one_minute_come_in_the_order_of_their_count(empty: Store) -> No
 
 def test_a_log_closed_without_resolution_says_so_at_the_first_closing(empty: Store) -> None:
     imported(empty, "event-log.csv")
-    [resolved] = [one for one in told(empty, "INC0080002") if one.kind == "incident-resolved"]
+    [resolved] = [one for one in events(empty, "INC0080002") if one.kind == "incident-resolved"]
     assert resolved.occurred_at == at("2026-05-06T11:00:00Z")
     assert getattr(resolved, "summary", None) == "[closed without having been resolved]"
 
@@ -550,7 +539,7 @@ def test_a_question_mark_is_missing(empty: Store) -> None:
 
 def all_events(store: Store) -> Iterator[tuple[str | None, StoryEvent]]:
     for row in store.incidents():
-        for event in told(store, row.source_ref or ""):
+        for event in events(store, row.source_ref or ""):
             yield row.source_ref, event
 
 

@@ -5,7 +5,6 @@ import gzip
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import pairwise
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -16,12 +15,11 @@ from retold.adapters.importers.importing import How, import_files
 from retold.domain.events import NoteAdded
 from retold.projections.views import IncidentRow
 
-LOG = Path(__file__).parent.parent.parent / "shared/data/servicenow-uci498"
-FILE = LOG / "incident_event_log.csv.gz"
+from .imports.told import REAL_DATA, needs_real_data
 
-pytestmark = pytest.mark.skipif(
-    not FILE.is_file(), reason="the real exports in ../shared/data are not part of the project"
-)
+FILE = REAL_DATA / "servicenow-uci498" / "incident_event_log.csv.gz"
+
+pytestmark = needs_real_data
 
 OVER = ("Resolved", "Closed")
 

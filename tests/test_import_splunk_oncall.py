@@ -2,26 +2,34 @@
 
 import json
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from retold import Store, open_store
-from retold.adapters.importers.accounts import Imported
 from retold.adapters.importers.importing import import_files
 from retold.domain import events as ev
-from retold.domain.values import parse_instant
+
+from .imports.told import (
+    REAL_DATA,
+    at,
+    duration_of,
+    events_of,
+    imported_from,
+    needs_real_data,
+    stories,
+    written,
+)
 
 SAMPLES = Path(__file__).parent / "samples" / "splunk-oncall"
 REPORT = SAMPLES / "report.json"
 WEBHOOKS = SAMPLES / "webhooks.jsonl"
-REAL = Path(__file__).parent.parent.parent / "shared" / "data" / "splunk-oncall"
+REAL = REAL_DATA / "splunk-oncall"
 
-needs_real_data = pytest.mark.skipif(
-    not REAL.is_dir(), reason="the real exports in ../shared/data are not part of the project"
-)
-
-at = parse_instant
+imported = partial(imported_from, "splunk-oncall")
+events = partial(events_of, "splunk-oncall")
+duration = partial(duration_of, "splunk-oncall")
 
 
 @pytest.fixture
@@ -29,34 +37,9 @@ def store() -> Store:
     return open_store("memory:")
 
 
-def imported(store: Store, *files: object) -> Imported:
-    return import_files(store, "splunk-oncall", [str(file) for file in files])
-
-
 def incident(**fields: Any) -> dict[str, Any]:
     start = {"incidentNumber": "7", "startTime": "2026-05-01T00:00:00Z"}
     return start | {"entityDisplayName": "Mail is slow", "transitions": []} | fields
-
-
-def written(path: Path, *incidents: object) -> Path:
-    path.write_text("".join(f"{json.dumps(one)}\n" for one in incidents))
-    return path
-
-
-def events(store: Store, number: str, *kinds: type) -> Sequence[Any]:
-    history = store.history(store.find(f"splunk-oncall:{number}"))
-    return [
-        entry.event
-        for entry in history.entries
-        if entry.retraction is None and isinstance(entry.event, kinds or (object,))
-    ]
-
-
-def told(store: Store) -> dict[object, list[str]]:
-    return {
-        row.source_ref: sorted(repr(one) for one in events(store, str(row.source_ref)))
-        for row in store.incidents()
-    }
 
 
 def test_a_whole_lifecycle_is_told(store: Store) -> None:
@@ -75,12 +58,7 @@ def test_what_is_triggered_after_it_was_resolved_is_reopened(store: Store) -> No
     assert store.status(store.find("splunk-oncall:41")).reopens == 1
     [reopened] = events(store, "41", ev.Reopened)
     assert reopened.occurred_at == at("2026-03-02T10:40:00Z")
-    [active] = [
-        one
-        for one in store.durations(store.find("splunk-oncall:41"))
-        if one.measure == "active_time"
-    ]
-    assert active.duration_us == (3595 + 3000) * 1_000_000
+    assert duration(store, "41", "active_time").duration_us == (3595 + 3000) * 1_000_000
 
 
 def test_a_reopening_is_taken_back_when_no_resolution_came_before_it(
@@ -108,8 +86,7 @@ def test_a_resolution_is_automatic_only_where_the_source_says_so(
 def test_a_machines_acknowledgement_does_not_count_for_a_persons(store: Store) -> None:
     imported(store, REPORT)
     assert events(store, "44", ev.Acknowledged)[0].automatic
-    durations = store.durations(store.find("splunk-oncall:44"))
-    assert [one.state for one in durations if one.measure == "tta"] != ["observed"]
+    assert duration(store, "44", "tta").state != "observed"
 
 
 def test_a_transition_without_a_time_is_a_note_and_acknowledges_nothing(store: Store) -> None:
@@ -255,4 +232,4 @@ def test_the_same_files_in_any_order_end_in_the_same_stories() -> None:
     stores = [open_store("memory:") for _ in range(2)]
     imported(stores[0], REPORT, WEBHOOKS)
     imported(stores[1], WEBHOOKS, REPORT, WEBHOOKS)
-    assert told(stores[0]) == told(stores[1])
+    assert stories(stores[0]) == stories(stores[1])

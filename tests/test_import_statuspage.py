@@ -6,6 +6,7 @@ import io
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,7 +15,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from retold import Cut, Entry, Recorded, Store, open_store
-from retold.adapters.importers.accounts import Imported
 from retold.adapters.importers.formats import Options
 from retold.adapters.importers.importing import import_files
 from retold.adapters.importers.news import news
@@ -23,15 +23,25 @@ from retold.adapters.importers.statuspage.format import read
 from retold.adapters.importers.tellings import Skipped, incident_id_of
 from retold.domain.events import NoteAdded
 from retold.domain.history import effective_history
-from retold.domain.values import Source, parse_instant
+from retold.domain.values import Source
+
+from .imports.told import (
+    REAL_DATA,
+    at,
+    duration_of,
+    events_of,
+    imported_from,
+    needs_real_data,
+    stories,
+    written,
+)
 
 SAMPLES = Path(__file__).parent / "samples" / "statuspage"
 HISTORY = SAMPLES / "history.json"
-REAL = Path(__file__).parent.parent.parent / "shared" / "data"
 
-needs_real_data = pytest.mark.skipif(
-    not REAL.is_dir(), reason="the real exports in ../shared/data are not part of the project"
-)
+imported = partial(imported_from, "statuspage")
+events = partial(events_of, "statuspage")
+duration = partial(duration_of, "statuspage")
 
 
 @pytest.fixture
@@ -39,39 +49,12 @@ def store() -> Store:
     return open_store("memory:")
 
 
-def imported(store: Store, *files: object) -> Imported:
-    return import_files(store, "statuspage", [str(file) for file in files])
-
-
 def document(path: Path = HISTORY) -> dict[str, Any]:
     return dict(json.loads(path.read_text()))
 
 
-def written(path: Path, content: object) -> Path:
-    path.write_text(json.dumps(content))
-    return path
-
-
 def kinds(store: Store, ref: str) -> list[str]:
-    history = store.history(store.find(f"statuspage:{ref}"))
-    return [entry.event.kind for entry in history.entries if entry.retraction is None]
-
-
-def stories(store: Store) -> dict[object, list[tuple[object, ...]]]:
-    """Each incident's effective story, without the ids and times that this store gave."""
-    told = {}
-    for row in store.incidents():
-        entries = store.history(row.incident_id).entries
-        told[row.source_ref] = [
-            (entry.recorded.source.part, entry.event)
-            for entry in entries
-            if entry.retraction is None and entry.recorded.source
-        ]
-    return {ref: sorted(story, key=repr) for ref, story in told.items()}
-
-
-def at(text: str) -> datetime:
-    return parse_instant(text)
+    return [event.kind for event in events(store, ref)]
 
 
 def test_a_whole_lifecycle_is_told(store: Store) -> None:
@@ -104,12 +87,10 @@ def test_what_follows_a_resolution_reopens(store: Store) -> None:
     row = store.status(incident_id)
     assert (row.state, row.reopens) == ("resolved", 1)
     assert row.resolved_at == at("2026-03-11T01:00:00Z")
-    [whole, first] = [
-        next(one for one in store.durations(incident_id) if one.measure == measure)
-        for measure in ("ttr_detected", "active_time")
-    ]
+    whole = duration(store, "q82mwb4c6yrd", "ttr_detected")
+    active = duration(store, "q82mwb4c6yrd", "active_time")
     assert whole.duration_us == 3 * 3600 * 1_000_000
-    assert first.duration_us == (3 * 3600 - 40 * 60) * 1_000_000
+    assert active.duration_us == (3 * 3600 - 40 * 60) * 1_000_000
 
 
 def test_a_backdated_incident_is_known_only_since_it_was_told(store: Store) -> None:
@@ -131,8 +112,7 @@ def test_a_postmortem_is_a_note_and_does_not_reopen(store: Store) -> None:
 def test_a_single_resolved_update_declares_and_resolves(store: Store) -> None:
     imported(store, HISTORY)
     assert {"incident-declared", "incident-resolved"} <= set(kinds(store, "t19czk7h3wnm"))
-    durations = store.durations(store.find("statuspage:t19czk7h3wnm"))
-    [resolve] = [row for row in durations if row.measure == "ttr_detected"]
+    resolve = duration(store, "t19czk7h3wnm", "ttr_detected")
     assert (resolve.state, resolve.reason) == ("anomalous", "zero: both events carry the same time")
 
 
@@ -515,7 +495,7 @@ def test_in_any_order_and_number_snapshots_end_in_the_story_of_the_newest(order:
     ["access", "confluence", "developer", "digitalocean", "github", "jira", "jira_core", "trello"],
 )
 def test_line_by_line_and_all_at_once_end_in_the_same_stories(name: str, tmp_path: Path) -> None:
-    file = REAL / "statuspage-unfolding" / f"{name}.jsonl.gz"
+    file = REAL_DATA / "statuspage-unfolding" / f"{name}.jsonl.gz"
     at_once, by_line = open_store("memory:"), open_store("memory:")
     imported(at_once, file)
     one = tmp_path / "line.json"
@@ -530,7 +510,7 @@ def test_line_by_line_and_all_at_once_end_in_the_same_stories(name: str, tmp_pat
 @needs_real_data
 @pytest.mark.parametrize("name", ["github-2022", "github-2023", "github-2024", "openai"])
 def test_resolution_times_are_those_that_the_page_gives(name: str) -> None:
-    file = REAL / "statuspage" / f"{name}.json"
+    file = REAL_DATA / "statuspage" / f"{name}.json"
     store = open_store("memory:")
     done = imported(store, file)
     assert done.rejected == 0

@@ -38,9 +38,10 @@ _COUNTS = (
     "events", "corrections", "retractions",
 )  # fmt: skip
 _COLUMNS = (
-    Column("source", "source"),
-    *(Column(name.replace("_", " "), name, "number") for name in _COUNTS),
+    Column("source", "source", "word"),
+    *(Column(name.replace("_", " "), name, "number") for name in _COUNTS[:6]),
 )
+"""What fits into 80 columns; corrections and retractions are said below the table."""
 
 
 def _listed() -> str:
@@ -53,7 +54,9 @@ def _listed() -> str:
     "import",
     epilog=f"Example: retold import statuspage incidents.json.gz\n\n{_listed()}",
 )
-@click.argument("source", type=click.Choice([AUTO, *sorted([*FORMATS, *ALIASES])]))
+@click.argument(
+    "source", metavar="SOURCE", type=click.Choice([AUTO, *sorted([*FORMATS, *ALIASES])])
+)
 @click.argument("files", metavar="FILE…", nargs=-1, required=True)
 @click.option(
     "--tz", type=time_zone, metavar="ZONE", help="The zone of times that come without one."
@@ -168,6 +171,8 @@ def _tell(system: str, done: Imported, how: How) -> None:
     counts = {name: getattr(done, name) for name in _COUNTS}
     why = {"skipped_why": dict(done.skipped_why)}
     write_rows("imported", [{"source": system, **counts}], _COLUMNS, how, more=why)
+    if how.form == "table" and done.corrections + done.retractions:
+        say(f"of the events, {done.corrections} correct and {done.retractions} retract others")
     for reason, number in done.skipped_why.items():
         say(f"skipped {number}: {reason}")
     for rejection in done.rejections:

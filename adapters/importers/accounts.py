@@ -71,7 +71,7 @@ class Imported(NamedTuple):
     skipped_why: Mapping[str, int] = {}
     """Skipped records by reason."""
     rejections: tuple[Rejection, ...] = ()
-    """The first rejections."""
+    """The first rejections, without the records themselves: those may be of any size."""
 
 
 class Account:
@@ -94,10 +94,11 @@ class Account:
         self._skipped_why[why] += 1
 
     def reject(self, rejection: Rejection) -> None:
-        """Count a rejected record; the first ones are kept to be shown."""
+        """Count a rejected record; the first ones are kept to be shown, without what they held."""
         self._counts["rejected"] += 1
         if len(self._rejections) < SHOWN:
-            self._rejections.append(rejection)
+            place_alone = rejection.record._replace(raw=None, context={})
+            self._rejections.append(rejection._replace(record=place_alone))
 
     def imported(self) -> Imported:
         """Return what came of it by now."""

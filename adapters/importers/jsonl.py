@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from pydantic_core import to_json
 
 from ...domain.errors import InvalidInput
@@ -18,6 +18,7 @@ from ...domain.values import Instant, Line, Source, System, refusing_invalid
 from .formats import Format, Options, Told
 from .reading.records import Record
 from .tellings import Copied
+from .wire import Wire
 
 SYSTEM = "jsonl"
 SCHEMA = "retold.events/1"
@@ -27,10 +28,8 @@ SAID_TWICE = ("kind", "occurred_at", "by")
 """What a row says beside its event and within it."""
 
 
-class Row(BaseModel):
+class Row(Wire):
     """One row of the export; `version`, `position` and `recorded_at` are each store's own."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
 
     event_id: UUID
     incident_id: UUID

@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
-from pydantic.alias_generators import to_camel
+from pydantic import BeforeValidator, Field, StringConstraints
 
-from ....domain.values import MAX_TEXT, Instant, Line, Text, parse_instant
-
-_NO_TIME = "0001-"
-"""How Go writes that there is no time."""
+from ....domain.values import MAX_TEXT, Line
+from ..wire import CamelWire, MaybeLine, MaybeText, MomentOrYearOne
 
 _FNV_OFFSET = 0xCBF29CE484222325
 _FNV_PRIME = 0x100000001B3
 _SEPARATOR = b"\xff"
-
-
-def _instant(value: object) -> datetime | None:
-    if value is None or value == "" or (isinstance(value, str) and value.startswith(_NO_TIME)):
-        return None
-    if not isinstance(value, str):
-        raise ValueError("expected an ISO 8601 time")  # noqa: TRY004 - pydantic collects these
-    return parse_instant(value)
 
 
 def _status(value: object) -> object:
@@ -31,27 +19,21 @@ def _status(value: object) -> object:
     return "firing" if isinstance(value, dict) else value
 
 
-Moment = Annotated[Instant | None, BeforeValidator(_instant)]
 LabelValue = Annotated[str, StringConstraints(max_length=MAX_TEXT, pattern=r"^[^\x00]*$")]
-Words = Annotated[Text | None, BeforeValidator(lambda text: text or None)]
 
 
-class Alert(BaseModel):
+class Alert(CamelWire):
     """One alert, from a webhook or from the API."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", strict=True, alias_generator=to_camel)
-
     labels: dict[Line, LabelValue]
-    annotations: dict[str, Words] = {}
+    annotations: dict[str, MaybeText] = Field(default_factory=dict)
     status: Annotated[Literal["firing", "resolved"] | None, BeforeValidator(_status)] = None
-    starts_at: Moment = None
-    ends_at: Moment = None
-    generator_url: Words = Field(None, alias="generatorURL")
-    dashboard_url: Words = Field(None, alias="dashboardURL")
-    panel_url: Words = Field(None, alias="panelURL")
-    given: Annotated[Line | None, BeforeValidator(lambda text: text or None)] = Field(
-        None, alias="fingerprint"
-    )
+    starts_at: MomentOrYearOne = None
+    ends_at: MomentOrYearOne = None
+    generator_url: MaybeText = Field(None, alias="generatorURL")
+    dashboard_url: MaybeText = Field(None, alias="dashboardURL")
+    panel_url: MaybeText = Field(None, alias="panelURL")
+    given: MaybeLine = Field(None, alias="fingerprint")
 
     @property
     def fingerprint(self) -> str:

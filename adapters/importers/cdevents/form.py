@@ -2,45 +2,35 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import Field
 
-from ....domain.values import Instant, Line, Text, parse_instant
+from ....domain.values import Line
 from ..reading.json_parsing import parsed
+from ..wire import MaybeText, Moment, Wire
 
 SYSTEM = "cdevents"
 
 
-def _instant(value: object) -> datetime:
-    if not isinstance(value, str):
-        raise ValueError("expected an RFC 3339 time")  # noqa: TRY004 - pydantic collects these
-    return parse_instant(value)
-
-
-class _Wire(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
-
-
-class Reference(_Wire):
+class Reference(Wire):
     """Something else, such as a service, by its id within its source."""
 
     id: Line
     source: Line | None = None
 
 
-class Content(_Wire):
+class Content(Wire):
     """What is said of the incident."""
 
-    description: Annotated[Text | None, BeforeValidator(lambda text: text or None)] = None
+    description: MaybeText = None
     environment: Reference | None = None
     service: Reference | None = None
     artifact_id: Line | None = Field(None, alias="artifactId")
     ticket_uri: Line | None = Field(None, alias="ticketURI")
 
 
-class Subject(_Wire):
+class Subject(Wire):
     """The incident; its id is unique within its source, which is the event's if none is named."""
 
     id: Line
@@ -48,15 +38,15 @@ class Subject(_Wire):
     content: Content
 
 
-class Context(_Wire):
+class Context(Wire):
     """Which event it is: the id is unique within the source."""
 
     id: Line
     source: Line
-    timestamp: Annotated[Instant, BeforeValidator(_instant)]
+    timestamp: Moment
 
 
-class CDEvent(_Wire):
+class CDEvent(Wire):
     """One CDEvent."""
 
     context: Context

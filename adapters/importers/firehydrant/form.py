@@ -7,38 +7,26 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, NamedTuple
 
-from pydantic import AfterValidator, AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AliasChoices, Field
 
 from ....domain.values import Line
-from ..statuspage.form import Body, Moment
+from ..wire import MaybeLine, MaybeMoment, MaybeText, Moment, Wire, distinct, latest
 
 
-def _nothing(value: object) -> object:
-    return None if value == "" else value
-
-
-Word = Annotated[Line | None, BeforeValidator(_nothing)]
-When = Annotated[Moment | None, BeforeValidator(_nothing)]
-
-
-class _Wire(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
-
-
-class Named(_Wire):
+class Named(Wire):
     """Anything that is read for its name alone."""
 
-    name: Word = None
+    name: MaybeLine = None
 
 
-class Milestone(_Wire):
+class Milestone(Wire):
     """A milestone, of either list: under `milestones` it has a `type`, in a phase a `slug`."""
 
     slug: Line = Field(validation_alias=AliasChoices("slug", "type"))
-    name: Word = None
-    occurred_at: When = None
-    created_at: When = None
-    updated_at: When = None
+    name: MaybeLine = None
+    occurred_at: MaybeMoment = None
+    created_at: MaybeMoment = None
+    updated_at: MaybeMoment = None
 
 
 class Reached(NamedTuple):
@@ -55,85 +43,73 @@ class Reached(NamedTuple):
         return self.created_at or self.updated_at or max(incident_created_at, self.at)
 
 
-class Phase(_Wire):
+class Phase(Wire):
     """A phase of the lifecycle with its milestones, those not reached among them."""
 
     milestones: list[Milestone] | None = None
 
 
-class Impact(_Wire):
+class Impact(Wire):
     """A service, functionality, environment or kind of customer that is affected, and how."""
 
-    type: Word = None
+    type: MaybeLine = None
     impact: Named | None = None
     condition: Named | None = None
 
 
-class RoleAssignment(_Wire):
+class RoleAssignment(Wire):
     """Who took a role, and who gave it back."""
 
     id: Line
-    status: Word = None
+    status: MaybeLine = None
     created_at: Moment
-    updated_at: When = None
+    updated_at: MaybeMoment = None
     incident_role: Named | None = None
     user: Named | None = None
 
 
-class EventData(_Wire):
+class EventData(Wire):
     """What an event says, as far as it is text."""
 
-    body: Body = None
-    created_at: When = None
+    body: MaybeText = None
+    created_at: MaybeMoment = None
 
 
-class IncidentEvent(_Wire):
+class IncidentEvent(Wire):
     """One entry of an incident's timeline."""
 
     id: Line
-    incident_id: Word = None
-    type: Word = None
+    incident_id: MaybeLine = None
+    type: MaybeLine = None
     occurred_at: Moment
-    visibility: Word = None
+    visibility: MaybeLine = None
     author: Named | None = None
     data: EventData | None = None
 
 
-def _distinct_roles(roles: list[RoleAssignment]) -> list[RoleAssignment]:
-    if len({one.id for one in roles}) < len(roles):
-        raise ValueError("two role assignments have the same id")
-    return roles
-
-
-def _distinct_events(events: list[IncidentEvent]) -> list[IncidentEvent]:
-    if len({one.id for one in events}) < len(events):
-        raise ValueError("two events have the same id")
-    return events
-
-
-class Incident(_Wire):
+class Incident(Wire):
     """An incident as it stands now."""
 
     id: Line
     name: Line
     created_at: Moment
-    started_at: When = None
-    discarded_at: When = None
-    updated_at: When = None
-    summary: Body = None
-    current_milestone: Word = None
-    severity: Word = None
-    severity_condition: Word = None
-    severity_impact: Word = None
-    incident_url: Word = None
+    started_at: MaybeMoment = None
+    discarded_at: MaybeMoment = None
+    updated_at: MaybeMoment = None
+    summary: MaybeText = None
+    current_milestone: MaybeLine = None
+    severity: MaybeLine = None
+    severity_condition: MaybeLine = None
+    severity_impact: MaybeLine = None
+    incident_url: MaybeLine = None
     created_by: Named | None = None
     milestones: list[Milestone] | None = None
     lifecycle_phases: list[Phase] | None = None
     services: list[Named] | None = None
     functionalities: list[Named] | None = None
     impacts: list[Impact] | None = None
-    role_assignments: Annotated[list[RoleAssignment], AfterValidator(_distinct_roles)] | None = None
-    events: Annotated[list[IncidentEvent], AfterValidator(_distinct_events)] | None = None
+    role_assignments: Annotated[list[RoleAssignment], distinct("role assignments")] | None = None
+    events: Annotated[list[IncidentEvent], distinct("events")] | None = None
 
     @property
     def reached(self) -> dict[str, Reached]:
@@ -169,8 +145,8 @@ class Incident(_Wire):
         roles = [
             time for one in self.role_assignments or () for time in (one.created_at, one.updated_at)
         ]
-        times = (self.created_at, self.updated_at, self.discarded_at, *milestones, *roles)
-        return max(time for time in times if time is not None)
+        own = (self.created_at, self.updated_at, self.discarded_at)
+        return latest(*own, *milestones, *roles)
 
 
 def _by_slug(milestones: Iterable[Milestone]) -> dict[str, Reached]:

@@ -6,10 +6,10 @@ from collections import Counter
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BeforeValidator, Field
 
 from ....domain.values import Line, iso
-from ..statuspage.form import Body, Moment
+from ..wire import MaybeLine, MaybeMoment, MaybeText, Moment, Wire, latest
 
 AVAILABLE = "AVAILABLE"
 
@@ -18,23 +18,14 @@ def _one_line(value: object) -> object:
     return " ".join(value.split()) or None if isinstance(value, str) else value
 
 
-def _nothing(value: object) -> object:
-    return None if value == "" else value
-
-
 Name = Annotated[Line | None, BeforeValidator(_one_line)]
-Word = Annotated[Line | None, BeforeValidator(_nothing)]
 
 
-class _Wire(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
-
-
-class Titled(_Wire):
+class Titled(Wire):
     """A product or a location."""
 
     title: Line
-    id: Word = None
+    id: MaybeLine = None
 
     @property
     def key(self) -> str:
@@ -42,14 +33,14 @@ class Titled(_Wire):
         return self.id or self.title
 
 
-class Update(_Wire):
+class Update(Wire):
     """One update: shown for `when`, put up at `created`, last changed at `modified`."""
 
     created: Moment
     when: Moment | None = None
     modified: Moment | None = None
-    text: Body = None
-    status: Word = None
+    text: MaybeText = None
+    status: MaybeLine = None
     affected_locations: list[Titled] | None = None
 
     @property
@@ -60,7 +51,7 @@ class Update(_Wire):
     @property
     def changed_at(self) -> datetime:
         """When the update was last changed."""
-        return max(self.created, self.modified or self.created)
+        return latest(self.created, self.modified)
 
     @property
     def locations(self) -> tuple[str, ...]:
@@ -68,21 +59,21 @@ class Update(_Wire):
         return tuple(sorted({one.title for one in self.affected_locations or ()}))
 
 
-class PageIncident(_Wire):
+class PageIncident(Wire):
     """One incident of the page."""
 
-    id: Word = None
-    uri: Word = None
+    id: MaybeLine = None
+    uri: MaybeLine = None
     external_desc: Name = None
     begin: Moment
     created: Moment
     modified: Moment | None = None
-    end: Annotated[Moment | None, BeforeValidator(_nothing)] = None
-    severity: Word = None
-    status_impact: Word = None
+    end: MaybeMoment = None
+    severity: MaybeLine = None
+    status_impact: MaybeLine = None
     service_name: Name = None
     affected_products: list[Titled] | None = None
-    updates: list[Update] = []
+    updates: list[Update] = Field(default_factory=list)
 
     @property
     def ref(self) -> str:
@@ -116,4 +107,4 @@ class PageIncident(_Wire):
     def changed_at(self) -> datetime:
         """When the incident or one of its updates was last changed."""
         changed = [update.changed_at for update in self.updates]
-        return max(self.created, self.modified or self.created, *changed)
+        return latest(self.created, self.modified, *changed)

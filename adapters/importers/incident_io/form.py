@@ -6,48 +6,32 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AliasChoices, Field
 
 from ....domain.values import Line
-from ..statuspage.form import Body, Moment
-
-SERVICE_FIELDS = frozenset(
-    f"{which}{word}" for which in ("", "affected ", "impacted ") for word in ("service", "services")
-)
-"""Names of custom fields that list the services which an incident affects."""
+from ..wire import MaybeLine, MaybeMoment, MaybeText, Moment, Wire, distinct, latest
 
 
-def _nothing(value: object) -> object:
-    return None if value == "" else value
-
-
-Word = Annotated[Line | None, BeforeValidator(_nothing)]
-
-
-class _Wire(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
-
-
-class Named(_Wire):
+class Named(Wire):
     """Anything that is read for its name alone."""
 
     name: Line
 
 
-class Status(_Wire):
+class Status(Wire):
     """A status, whose name is the organisation's own and whose category is incident.io's."""
 
     name: Line
     category: Line
 
 
-class Alert(_Wire):
+class Alert(Wire):
     """An alert that opened an incident."""
 
-    title: Word = None
+    title: MaybeLine = None
 
 
-class Actor(_Wire):
+class Actor(Wire):
     """Who did it: a person, an API key, a workflow or an alert."""
 
     user: Named | None = None
@@ -62,45 +46,50 @@ class Actor(_Wire):
         return named.name if named else self.alert.title if self.alert else None
 
 
-class Timestamp(_Wire):
+class Timestamp(Wire):
     """A kind of moment that the organisation keeps of each incident."""
 
     id: Line
     name: Line
 
 
-class Value(_Wire):
+class Value(Wire):
     """A moment's time, where it is set."""
 
-    value: Annotated[Moment | None, BeforeValidator(_nothing)] = None
+    value: MaybeMoment = None
 
 
-class TimestampValue(_Wire):
+class TimestampValue(Wire):
     """A moment of an incident."""
 
     incident_timestamp: Timestamp
     value: Value | None = None
 
+    @property
+    def id(self) -> str:
+        """Which moment it is; an incident has each of them once."""
+        return self.incident_timestamp.id
 
-class RoleAssignment(_Wire):
+
+class RoleAssignment(Wire):
     """Who has a role now."""
 
     role: Named
     assignee: Named | None = None
 
 
-class Option(_Wire):
+class Option(Wire):
     """A choice of a select field."""
 
     value: Line
 
 
-class FieldValue(_Wire):
+class FieldValue(Wire):
     """One value of a custom field, in one of the forms that name something."""
 
     value_option: Option | None = None
     value_catalog_entry: Named | None = None
-    value_text: Word = None
+    value_text: MaybeLine = None
 
     @property
     def name(self) -> str | None:
@@ -110,75 +99,59 @@ class FieldValue(_Wire):
         return self.value_catalog_entry.name if self.value_catalog_entry else self.value_text
 
 
-class FieldEntry(_Wire):
+class FieldEntry(Wire):
     """A custom field with its values."""
 
     custom_field: Named
-    values: list[FieldValue] = []
+    values: list[FieldValue] = Field(default_factory=list)
 
 
-class Issue(_Wire):
+class Issue(Wire):
     """The issue in another tracker that the incident is linked to."""
 
-    issue_permalink: Word = None
+    issue_permalink: MaybeLine = None
 
 
-class Update(_Wire):
+class Update(Wire):
     """One update of an incident, which is never changed afterwards."""
 
     id: Line
-    incident_id: Word = None
-    message: Body = None
+    incident_id: MaybeLine = None
+    message: MaybeText = None
     new_incident_status: Status | None = None
     new_severity: Named | None = None
-    merged_into_incident_id: Word = None
+    merged_into_incident_id: MaybeLine = None
     updater: Actor = Actor()
     created_at: Moment
 
 
-def _distinct_moments(values: list[TimestampValue]) -> list[TimestampValue]:
-    if len({one.incident_timestamp.id for one in values}) < len(values):
-        raise ValueError("two timestamps have the same id")
-    return values
-
-
-def _distinct_updates(updates: list[Update]) -> list[Update]:
-    if len({one.id for one in updates}) < len(updates):
-        raise ValueError("two updates have the same id")
-    return updates
-
-
-Moments = Annotated[list[TimestampValue], AfterValidator(_distinct_moments)]
-Updates = Annotated[list[Update], AfterValidator(_distinct_updates)]
-
-
-class Incident(_Wire):
+class Incident(Wire):
     """An incident as it stands now."""
 
     id: Line
     name: Line
-    reference: Word = None
-    summary: Body = None
-    mode: Word = None
-    permalink: Word = None
-    postmortem_document_url: Word = None
+    reference: MaybeLine = None
+    summary: MaybeText = None
+    mode: MaybeLine = None
+    permalink: MaybeLine = None
+    postmortem_document_url: MaybeLine = None
     external_issue_reference: Issue | None = None
     creator: Actor = Actor()
     incident_status: Status
     severity: Named | None = None
-    incident_timestamp_values: Moments | None = None
+    incident_timestamp_values: Annotated[list[TimestampValue], distinct("timestamps")] | None = None
     incident_role_assignments: list[RoleAssignment] | None = None
     custom_field_entries: list[FieldEntry] | None = None
     created_at: Moment
     updated_at: Moment | None = None
-    updates: Updates | None = Field(
+    updates: Annotated[list[Update], distinct("updates")] | None = Field(
         default=None, validation_alias=AliasChoices("updates", "incident_updates")
     )
 
     @property
     def changed_at(self) -> datetime:
         """When the incident was last changed."""
-        return max(self.created_at, self.updated_at or self.created_at)
+        return latest(self.created_at, self.updated_at)
 
     @property
     def moments(self) -> Iterator[tuple[Timestamp, datetime]]:
@@ -186,18 +159,6 @@ class Incident(_Wire):
         for one in self.incident_timestamp_values or ():
             if one.value is not None and one.value.value is not None:
                 yield one.incident_timestamp, one.value.value
-
-    @property
-    def services(self) -> tuple[str, ...]:
-        """What the custom fields for affected services name, in alphabetical order."""
-        entries = self.custom_field_entries or ()
-        named = [
-            value.name
-            for entry in entries
-            if entry.custom_field.name.strip().casefold() in SERVICE_FIELDS
-            for value in entry.values
-        ]
-        return tuple(sorted({name for name in named if name}))
 
     @property
     def links(self) -> tuple[str, ...]:

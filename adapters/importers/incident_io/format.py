@@ -18,6 +18,7 @@ from ..tellings import INFERRED, Facts, Snapshot, Wanted, incident_id_of
 from .form import Incident, Update, unwrapped
 from .inferred import STATE, SYSTEM, UPDATE, inferred, standing
 from .moments import first, moments
+from .services import services
 
 UPDATES = "incident_updates"
 DRILLS = frozenset({"test", "tutorial"})
@@ -73,7 +74,7 @@ def _opening(incident: Incident) -> Iterator[Wanted]:
         occurred_at=first(incident, "detected") or created_at,
         by=by,
         title=incident.name,
-        services=incident.services,
+        services=services(incident),
         signal=incident.creator.alert.title if incident.creator.alert else None,
     )
     yield Wanted("detected", detected, created_at, changed_at)

@@ -10,6 +10,7 @@ from ....domain import events as ev
 from ..tellings import Wanted
 from .form import Incident, Timestamp
 from .inferred import CLOSED
+from .services import services
 
 NO_SERVICE = "[no service named]"
 
@@ -67,7 +68,7 @@ def _moment(
 ) -> Iterator[tuple[str, ev.StoryEvent]]:
     match meaning:
         case "impact":
-            for service in incident.services or (NO_SERVICE,):
+            for service in services(incident) or (NO_SERVICE,):
                 started = ev.ImpactStarted(occurred_at=at, service=service)
                 yield f"impact-started/{service}", started
         case "acknowledged":

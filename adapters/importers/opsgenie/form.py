@@ -6,32 +6,14 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import BeforeValidator, Field
 
 from ....domain.errors import InvalidInput
-from ....domain.values import Instant, Line, Text, parse_instant
+from ....domain.values import Line, Text
+from ..wire import CamelWire, MaybeLine, MaybeText, Moment, MomentOrYearOne, latest
 
 MACHINE = "System"
 """Whom Opsgenie names where it did something by itself."""
-
-
-def _instant(value: object) -> datetime | None:
-    if value is None or value == "" or (isinstance(value, str) and value.startswith("0001-")):
-        return None
-    if not isinstance(value, str):
-        raise ValueError("expected an ISO 8601 time")  # noqa: TRY004 - pydantic collects these
-    return parse_instant(value)
-
-
-def _given(value: datetime | None) -> datetime:
-    if value is None:
-        raise ValueError("the time is missing")
-    return value
-
-
-def _or_none(value: object) -> object:
-    return value or None
 
 
 def _or_empty(value: object) -> object:
@@ -44,56 +26,46 @@ def _entries(value: object) -> object:
     return _or_empty(page.get("entries") if isinstance(page, dict) else page)
 
 
-MaybeMoment = Annotated[Instant | None, BeforeValidator(_instant)]
-Moment = Annotated[Instant, BeforeValidator(lambda value: _given(_instant(value)))]
-Words = Annotated[Line | None, BeforeValidator(_or_none)]
-Body = Annotated[Text | None, BeforeValidator(_or_none)]
-
-
-class _Wire(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore", strict=True, alias_generator=to_camel)
-
-
-class _Told(_Wire):
+class _Told(CamelWire):
     """What incidents and alerts have in common."""
 
     id: Line
     message: Line
-    description: Body = None
+    description: MaybeText = None
     status: Line
-    priority: Words = None
+    priority: MaybeLine = None
     created_at: Moment
-    updated_at: MaybeMoment = None
+    updated_at: MomentOrYearOne = None
 
     @property
     def changed_at(self) -> datetime:
         """When it was last changed."""
-        return max(self.created_at, self.updated_at or self.created_at)
+        return latest(self.created_at, self.updated_at)
 
 
-class Actor(_Wire):
+class Actor(CamelWire):
     """Who made a timeline entry."""
 
-    name: Words = None
+    name: MaybeLine = None
 
 
-class Description(_Wire):
+class Description(CamelWire):
     """What a timeline entry says."""
 
-    content: Body = None
+    content: MaybeText = None
 
 
-class LastEdit(_Wire):
+class LastEdit(CamelWire):
     """When a timeline entry was last changed."""
 
-    edit_time: MaybeMoment = None
+    edit_time: MomentOrYearOne = None
 
 
-class Entry(_Wire):
+class Entry(CamelWire):
     """An entry of an incident's timeline."""
 
     id: Line
-    type: Words = None
+    type: MaybeLine = None
     event_time: Moment
     actor: Actor | None = None
     description: Description | None = None
@@ -114,36 +86,36 @@ class Incident(_Told):
     impacted_services: Annotated[
         tuple[Line, ...], BeforeValidator(_or_empty), Field(strict=False)
     ] = ()
-    impact_start_date: MaybeMoment = None
-    impact_end_date: MaybeMoment = None
+    impact_start_date: MomentOrYearOne = None
+    impact_end_date: MomentOrYearOne = None
     timeline: Entries = ()
     entries: Entries = ()
 
 
-class Log(_Wire):
+class Log(CamelWire):
     """A line of an alert's log, which does not name its alert."""
 
     log: Text
-    type: Words = None
-    owner: Words = None
+    type: MaybeLine = None
+    owner: MaybeLine = None
     created_at: Moment
-    offset: Words = None
+    offset: MaybeLine = None
 
 
-class Report(_Wire):
+class Report(CamelWire):
     """How long after its creation an alert was acknowledged and closed, in milliseconds."""
 
     ack_time: int | None = None
     close_time: int | None = None
-    acknowledged_by: Words = None
-    closed_by: Words = None
+    acknowledged_by: MaybeLine = None
+    closed_by: MaybeLine = None
 
 
 class Alert(_Told):
     """One alert; its log is read where an export puts it beside the other fields."""
 
     acknowledged: bool | None = None
-    source: Words = None
+    source: MaybeLine = None
     report: Report | None = None
     logs: Annotated[tuple[Log, ...], BeforeValidator(_or_empty), Field(strict=False)] = ()
 

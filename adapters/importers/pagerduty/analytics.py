@@ -14,8 +14,9 @@ from ....domain import events as ev
 from ....domain.errors import InvalidInput
 from ....domain.values import Line, iso
 from ..tellings import Wanted
+from ..wire import MaybeLine, Wire
 from .facts import written
-from .form import Moment, Name, Wire
+from .form import Moment
 
 ANALYTICS = "analytics/note"
 
@@ -28,16 +29,16 @@ class Analysed(Wire):
     """An incident as PagerDuty's analytics show it."""
 
     id: Line
-    description: Name = None
+    description: MaybeLine = None
     created_at: Moment
     updated_at: Moment | None = None
     resolved_at: Moment | None = None
     seconds_to_first_ack: Annotated[int, Field(ge=0)] | None = None
-    acknowledged_user_names: list[Name] | None = None
-    resolved_by_user_name: Name = None
+    acknowledged_user_names: list[MaybeLine] | None = None
+    resolved_by_user_name: MaybeLine = None
     auto_resolved: bool | None = None
-    service_name: Name = None
-    priority_name: Name = None
+    service_name: MaybeLine = None
+    priority_name: MaybeLine = None
 
     @property
     def first_acknowledged_at(self) -> datetime | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ....domain.values import Line
-from .form import Body, Identified, Moment, Name, Reference, Wire
+from ..wire import MaybeLine, MaybeText, Wire
+from .form import Identified, Moment, Reference
 
 
 class Event(Wire):
@@ -31,33 +32,33 @@ class RoleAssignment(Wire):
     role: Identified
     assignee: Reference | None = None
     old_assignee: Reference | None = None
-    status: Name = None
+    status: MaybeLine = None
 
 
 class ConferenceNumber(Wire):
     """A number by which a conference can be joined."""
 
-    number: Name = None
+    number: MaybeLine = None
 
 
 class EventData(Wire):
     """What a webhook says of a part of an incident: a note, a task, a reply."""
 
-    id: Name = None
+    id: MaybeLine = None
     incident: Identified | None = None
-    content: Body = None
-    message: Body = None
-    name: Body = None
-    description: Body = None
-    status: Name = None
-    state: Name = None
+    content: MaybeText = None
+    message: MaybeText = None
+    name: MaybeText = None
+    description: MaybeText = None
+    status: MaybeLine = None
+    state: MaybeLine = None
     user: Reference | None = None
     escalation_policy: Reference | None = None
     assignees: list[Reference] | None = None
     action: Reference | None = None
     incident_workflow: Reference | None = None
     conference_numbers: list[ConferenceNumber] | None = None
-    conference_url: Name = None
+    conference_url: MaybeLine = None
     custom_fields: list[Field_] | None = None
     changed_custom_fields: list[Field_] | None = None
     incident_role_assignments: list[RoleAssignment] | None = None

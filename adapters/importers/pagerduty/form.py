@@ -6,9 +6,10 @@ import re
 from datetime import datetime, tzinfo
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationInfo
+from pydantic import BeforeValidator, ValidationInfo
 
 from ....domain.values import Instant, Line, Text, parse_instant
+from ..wire import MaybeLine, MaybeText, Wire, latest
 
 _NUMBER = re.compile(r"^\[#\d+\]\s*")
 
@@ -31,23 +32,13 @@ def _instant(value: object, info: ValidationInfo) -> datetime:
 Moment = Annotated[Instant, BeforeValidator(_instant)]
 """A time; one without a zone is read in the zone that `context` gives."""
 
-_empty_is_none = BeforeValidator(lambda value: None if value == "" else value)
-Name = Annotated[Line | None, _empty_is_none]
-Body = Annotated[Text | None, _empty_is_none]
-
-
-class Wire(BaseModel):
-    """A form of which only the fields that are read are known."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
-
 
 class Reference(Wire):
     """A person, service, policy or incident that is referred to."""
 
-    id: Name = None
-    type: Name = None
-    summary: Name = None
+    id: MaybeLine = None
+    type: MaybeLine = None
+    summary: MaybeLine = None
 
     @property
     def name(self) -> str | None:
@@ -74,15 +65,15 @@ class Identified(Reference):
 class Channel(Wire):
     """The way by which an entry came; that of a note has its text."""
 
-    type: Name = None
-    summary: Body = None
-    content: Body = None
+    type: MaybeLine = None
+    summary: MaybeText = None
+    content: MaybeText = None
 
 
 class EventDetails(Wire):
     """What the event that triggered an incident said of itself."""
 
-    description: Body = None
+    description: MaybeText = None
 
 
 class PendingAction(Wire):
@@ -97,15 +88,15 @@ class LogEntry(Wire):
 
     id: Line
     type: Line
-    summary: Body = None
+    summary: MaybeText = None
     created_at: Moment
     agent: Reference | None = None
     service: Reference | None = None
     incident: Identified | None = None
-    note: Body = None
+    note: MaybeText = None
     channel: Channel | None = None
     event_details: EventDetails | None = None
-    changeset: list[Body] | None = None
+    changeset: list[MaybeText] | None = None
     changed_actions: list[PendingAction] | None = None
 
     @property
@@ -133,34 +124,34 @@ class Acknowledgement(Wire):
 class ResolveReason(Wire):
     """Why an incident was resolved; the only reason there is is a merge."""
 
-    type: Name = None
+    type: MaybeLine = None
     incident: Reference | None = None
 
 
 class Responder(Wire):
     """A person who was asked to respond."""
 
-    state: Name = None
+    state: MaybeLine = None
     user: Reference | None = None
     requester: Reference | None = None
     requested_at: Moment | None = None
     updated_at: Moment | None = None
-    message: Body = None
+    message: MaybeText = None
 
 
 class IncidentType(Wire):
     """The type of an incident, as the account defines it."""
 
-    name: Name = None
+    name: MaybeLine = None
 
 
 class IncidentObject(Wire):
     """An incident as the REST API and webhooks show it."""
 
     id: Line
-    title: Name = None
-    summary: Name = None
-    status: Name = None
+    title: MaybeLine = None
+    summary: MaybeLine = None
+    status: MaybeLine = None
     created_at: Moment
     updated_at: Moment | None = None
     service: Reference | None = None
@@ -194,4 +185,4 @@ class IncidentObject(Wire):
     def shown_at(self) -> datetime:
         """When it was as it is shown: the last change, else the latest time that it shows."""
         times = (self.created_at, self.last_status_change_at, self.resolved_at, self.reopened_at)
-        return max(filter(None, (self.updated_at, *times)))
+        return latest(self.updated_at, *times)

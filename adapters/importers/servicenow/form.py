@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, model_validator
+from pydantic import BeforeValidator, StringConstraints, model_validator
 
 from ....domain.values import Text
+from ..wire import Wire
 
 LISTS = ("result", "records")
 """The Table API's pages, and those of the older JSON web service."""
@@ -20,11 +21,7 @@ def is_sys_id(text: str) -> bool:
     return _SYS_ID.fullmatch(text) is not None
 
 
-class _Wire(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
-
-
-class Cell(_Wire):
+class Cell(Wire):
     """One value: as it is kept, as it is shown, or both; empty is missing."""
 
     value: Text | None = None
@@ -92,7 +89,7 @@ Known = Annotated[Text | None, BeforeValidator(lambda found: None if found in ("
 """A column of an event log, where `?` is missing."""
 
 
-class IncidentRecord(_Wire):
+class IncidentRecord(Wire):
     """A record of the incident table as it stands, from the Table API or as a row of a table."""
 
     sys_id: Cell = Cell()
@@ -136,7 +133,7 @@ class IncidentRecord(_Wire):
     reopened_by: Cell = Cell()
 
 
-class AuditRow(_Wire):
+class AuditRow(Wire):
     """A row of sys_audit: one field of one record changed."""
 
     tablename: Cell = Cell()
@@ -150,7 +147,7 @@ class AuditRow(_Wire):
     record_checkpoint: Count = Cell()
 
 
-class LogRow(_Wire):
+class LogRow(Wire):
     """A row of an event log: how an incident stood after one update."""
 
     number: Key

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import BeforeValidator, Field
 
-from ....domain.values import EPOCH, Instant, Line, Text, parse_instant, refusing_invalid
+from ....domain.values import EPOCH, Instant, Line, parse_instant, refusing_invalid
+from ..wire import CamelWire, MaybeLine, MaybeText
 
 _NO_TIME = ("0001-", "1970-01-01T00:00:00")
 """How texts begin that stand for no time; numbers that do are 0."""
@@ -39,44 +39,39 @@ def _instant(value: object) -> datetime | None:
 
 
 Moment = Annotated[Instant | None, BeforeValidator(_instant)]
-Words = Annotated[Line | None, BeforeValidator(lambda text: text or None)]
 Number = Annotated[
     Line, BeforeValidator(lambda number: str(number) if type(number) is int else number)
 ]
 
 
-class _Wire(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore", strict=True, alias_generator=to_camel)
-
-
-class Transition(_Wire):
+class Transition(CamelWire):
     """A change of an incident's state; the source promises none of its fields."""
 
-    name: Words = None
+    name: MaybeLine = None
     at: Moment = None
-    by: Words = None
+    by: MaybeLine = None
     manually: bool | None = None
-    message: Annotated[Text | None, BeforeValidator(lambda text: text or None)] = None
-    alert_url: Words = None
+    message: MaybeText = None
+    alert_url: MaybeLine = None
 
 
-class Incident(_Wire):
+class Incident(CamelWire):
     """One incident of the reporting API; the fields of version 1 that version 2 lacks are last."""
 
     incident_number: Number
-    current_phase: Words = None
-    entity_display_name: Words = None
-    entity_id: Words = None
-    entity_state: Words = None
-    service: Words = None
+    current_phase: MaybeLine = None
+    entity_display_name: MaybeLine = None
+    entity_id: MaybeLine = None
+    entity_state: MaybeLine = None
+    service: MaybeLine = None
     start_time: Moment = None
     last_alert_time: Moment = None
     transitions: Annotated[
         tuple[Transition, ...], BeforeValidator(lambda told: () if told is None else told)
     ] = Field(default=(), strict=False)
-    entity_disp_name: Words = None
+    entity_disp_name: MaybeLine = None
     ack_time: Moment = None
-    ack_user_id: Words = None
+    ack_user_id: MaybeLine = None
     end_time: Moment = None
 
     @property
@@ -90,24 +85,24 @@ class Incident(_Wire):
         return (*self.transitions, *more)
 
 
-class _Webhook(_Wire):
+class _Webhook(CamelWire):
     """What an outgoing webhook tells beside acknowledgements."""
 
     incident_id: Annotated[Number | None, BeforeValidator(lambda text: text or None)] = Field(
         None, alias="INCIDENT.INCIDENT_ID"
     )
-    incident_name: Words = Field(None, alias="INCIDENT.INCIDENT_NAME")
-    state_name: Words = Field(None, alias="STATE.INCIDENT_NAME")
-    phase: Words = Field(None, alias="INCIDENT.CURRENT_PHASE")
-    title: Words = Field(None, alias="INCIDENT.ENTITY_DISPLAY_NAME")
-    service: Words = Field(None, alias="INCIDENT.SERVICE")
-    entity_id: Words = Field(None, alias="STATE.ENTITY_ID")
+    incident_name: MaybeLine = Field(None, alias="INCIDENT.INCIDENT_NAME")
+    state_name: MaybeLine = Field(None, alias="STATE.INCIDENT_NAME")
+    phase: MaybeLine = Field(None, alias="INCIDENT.CURRENT_PHASE")
+    title: MaybeLine = Field(None, alias="INCIDENT.ENTITY_DISPLAY_NAME")
+    service: MaybeLine = Field(None, alias="INCIDENT.SERVICE")
+    entity_id: MaybeLine = Field(None, alias="STATE.ENTITY_ID")
     started_at: Moment = Field(None, alias="INCIDENT.INCIDENT_TIMESTAMP")
     state_started_at: Moment = Field(None, alias="STATE.INCIDENT_TIMESTAMP")
-    message_type: Words = Field(None, alias="ALERT.message_type")
+    message_type: MaybeLine = Field(None, alias="ALERT.message_type")
     alerted_at: Moment = Field(None, alias="ALERT.VO_ALERT_RCV_TIME")
     resolved_at: Moment = Field(None, alias="STATE.RESOLVED_AT")
-    resolved_by: Words = Field(None, alias="STATE.RESOLVED_BY")
+    resolved_by: MaybeLine = Field(None, alias="STATE.RESOLVED_BY")
 
     @property
     def number(self) -> str:

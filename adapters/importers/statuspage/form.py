@@ -5,28 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+from pydantic import Field
 
-from ....domain.values import Instant, Line, Text, parse_instant
+from ....domain.values import Line
+from ..wire import MaybeText, Moment, Wire, distinct, latest
 
 MAINTENANCE = frozenset({"scheduled", "in_progress", "in progress", "verifying", "completed"})
 
 
-def _instant(value: object) -> datetime:
-    if not isinstance(value, str):
-        raise ValueError("expected an ISO 8601 time")  # noqa: TRY004 - pydantic collects these
-    return parse_instant(value)
-
-
-Moment = Annotated[Instant, BeforeValidator(_instant)]
-Body = Annotated[Text | None, BeforeValidator(lambda body: None if body == "" else body)]
-
-
-class _Wire(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
-
-
-class ComponentChange(_Wire):
+class ComponentChange(Wire):
     """A component's status before and after an update; `name` begins with its group's name."""
 
     name: Line
@@ -40,7 +27,7 @@ class ComponentChange(_Wire):
         return self.code or self.name
 
 
-class Component(_Wire):
+class Component(Wire):
     """A component that the incident affects."""
 
     name: Line
@@ -52,12 +39,12 @@ class Component(_Wire):
         return self.id or self.name
 
 
-class Update(_Wire):
+class Update(Wire):
     """One update of an incident."""
 
     id: Line
     status: Line
-    body: Body = None
+    body: MaybeText = None
     created_at: Moment
     updated_at: Moment | None = None
     display_at: Moment | None = None
@@ -71,23 +58,17 @@ class Update(_Wire):
     @property
     def changed_at(self) -> datetime:
         """When the update was last changed."""
-        return max(self.created_at, self.updated_at or self.created_at)
+        return latest(self.created_at, self.updated_at)
 
 
-class Page(_Wire):
+class Page(Wire):
     """The page that tells the incidents; `updated_at` is the time of its answer."""
 
     name: Line | None = None
     updated_at: Moment | None = None
 
 
-def _distinct(updates: list[Update]) -> list[Update]:
-    if len({update.id for update in updates}) < len(updates):
-        raise ValueError("two updates have the same id")
-    return updates
-
-
-class PageIncident(_Wire):
+class PageIncident(Wire):
     """One incident of a page."""
 
     id: Line
@@ -97,7 +78,7 @@ class PageIncident(_Wire):
     created_at: Moment
     updated_at: Moment | None = None
     started_at: Moment | None = None
-    incident_updates: Annotated[list[Update], AfterValidator(_distinct)] = []
+    incident_updates: Annotated[list[Update], distinct("updates")] = Field(default_factory=list)
     components: list[Component] | None = None
 
     @property
@@ -124,7 +105,7 @@ class PageIncident(_Wire):
     def changed_at(self) -> datetime:
         """When the incident or one of its updates was last changed."""
         changed = [update.changed_at for update in self.incident_updates]
-        return max(self.created_at, self.updated_at or self.created_at, *changed)
+        return latest(self.created_at, self.updated_at, *changed)
 
     @property
     def is_maintenance(self) -> bool:
