@@ -1,8 +1,9 @@
 """Fuzzes the importers: whatever the bytes, a record is taken, skipped or rejected.
 
 Needs `pip install atheris`. Then `python tests/fuzz/imports.py SOURCE FOLDER -max_total_time=60`
-fuzzes one source, or `all`. FOLDER holds what was found interesting, and goes on growing: begin
-with a copy of the source's samples. What begins with `-` are libFuzzer's options.
+fuzzes one source, or `all`; a mapping file as SOURCE fuzzes tables read by it. FOLDER holds what
+was found interesting, and goes on growing: begin with a copy of the source's samples. What begins
+with `-` are libFuzzer's options.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ with atheris.instrument_imports(include=["retold.adapters.importers", "json", "c
     from retold.adapters.importers.reading.csv_records import csv_records
     from retold.adapters.importers.reading.json_records import json_records
     from retold.adapters.importers.reading.records import Record
-    from retold.adapters.importers.sources import FORMATS
+    from retold.adapters.importers.sources import FORMATS, format_mapped
     from retold.adapters.importers.tellings import Skipped
 
 from retold import open_store
@@ -59,7 +60,10 @@ def take(data: bytes, chosen: Format) -> None:
 def main() -> None:
     """Fuzz the source that the first argument names."""
     name = sys.argv.pop(1)
-    chosen = list(FORMATS.values()) if name == "all" else [FORMATS[name]]
+    if name == "all":
+        chosen = list(FORMATS.values())
+    else:
+        chosen = [format_mapped(name) if name.endswith(".toml") else FORMATS[name]]
 
     def one_input(data: bytes) -> None:
         for one in chosen:
