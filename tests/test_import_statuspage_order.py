@@ -15,7 +15,7 @@ from retold.adapters.importers.importing import import_files
 from retold.adapters.importers.news import news
 from retold.adapters.importers.reading.records import Place, Record
 from retold.adapters.importers.statuspage.format import read
-from retold.adapters.importers.tellings import Skipped, incident_id_of
+from retold.adapters.importers.tellings import Skipped
 from retold.domain.history import effective_history
 
 from .imports.statuspage import HISTORY, document, imported, revised, search_of
@@ -109,9 +109,8 @@ def test_in_any_order_and_number_snapshots_end_in_the_story_of_the_newest(order:
             told = read(revision(number), Options())
             assert not isinstance(told, Skipped)
             for one in told:
-                incident_id = incident_id_of(one.system, one.ref)
-                recorded = store.histories_of([incident_id]).get(incident_id, [])
-                store.append(incident_id, news(recorded, one))
+                recorded = store.histories_of([one.incident_id]).get(one.incident_id, [])
+                store.append(one.incident_id, news(recorded, one))
         [row] = store.incidents()
         entries = effective_history(store.recorded(row.incident_id)).entries
         return [
