@@ -94,6 +94,24 @@ def test_rejects_can_be_mended_and_imported(db: str, tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize("which", ["file", "link"])
+def test_rejects_never_go_into_a_file_that_is_read(db: str, tmp_path: Path, which: str) -> None:
+    file, link = tmp_path / "history.json", tmp_path / "link.json"
+    file.write_text(SAMPLE.read_text())
+    link.symlink_to(file)
+    rejects = {"file": file, "link": link}[which]
+    done = run(db, "import", "statuspage", str(file), "--rejects", str(rejects))
+    assert (done.exit_code, "is to be read" in done.stderr) == (2, True)
+    assert file.read_text() == SAMPLE.read_text()
+
+
+def test_rejects_of_an_earlier_run_do_not_stay(db: str, tmp_path: Path) -> None:
+    rejects = tmp_path / "rejects.jsonl"
+    rejects.write_text("{}\n")
+    run(db, "import", "statuspage", str(SAMPLE), "--rejects", str(rejects))
+    assert rejects.read_text() == ""
+
+
 def test_a_file_of_another_source_is_refused_with_what_it_looks_like(db: str) -> None:
     done = run(db, "import", "pagerduty", str(SAMPLE))
     assert done.exit_code == 2

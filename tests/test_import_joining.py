@@ -5,10 +5,14 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from retold import Recorded
 from retold.adapters.importers.joining import each_once, joined
-from retold.adapters.importers.tellings import Wanted
+from retold.adapters.importers.news import news
+from retold.adapters.importers.tellings import Facts, Wanted
 from retold.domain.errors import InvalidInput
 from retold.domain.events import Acknowledged, Detected
+from retold.domain.history import effective_history
+from retold.domain.records import provisional
 
 SECOND = datetime(2026, 3, 1, 12, tzinfo=UTC)
 EXACT = SECOND.replace(microsecond=482_000)
@@ -21,19 +25,36 @@ def detected(title: str = "Down", **more: object) -> Detected:
 def test_what_only_one_telling_says_is_kept() -> None:
     one, other = detected(by="alerting"), detected(signal="5xx")
     whole = detected(by="alerting", signal="5xx")
-    assert joined(one, other, is_newer=True) == joined(other, one, is_newer=None) == whole
+    assert joined(one, other, lambda _: True) == joined(other, one) == whole
 
 
-def test_of_one_time_the_more_exact_telling_stands_whichever_is_newer() -> None:
+@pytest.mark.parametrize("is_newer", [True, False, None])
+def test_of_one_time_the_more_exact_telling_stands_whichever_is_newer(
+    is_newer: bool | None,
+) -> None:
     short, exact = Acknowledged(occurred_at=SECOND), Acknowledged(occurred_at=EXACT)
-    for is_newer in (True, False, None):
-        assert joined(short, exact, is_newer=is_newer) == exact
-        assert joined(exact, short, is_newer=is_newer) == exact
+    assert joined(short, exact, lambda _: is_newer) == exact
+    assert joined(exact, short, lambda _: is_newer) == exact
 
 
 def test_of_two_values_that_of_the_newer_telling_stands() -> None:
-    assert joined(detected("Old"), detected("New"), is_newer=True) == detected("New")
-    assert joined(detected("New"), detected("Old"), is_newer=False) == detected("New")
+    assert joined(detected("Old"), detected("New"), lambda _: True) == detected("New")
+    assert joined(detected("New"), detected("Old"), lambda _: False) == detected("New")
+
+
+@given(st.permutations([(1, "Web"), (2, "Mail"), (3, "")]))
+def test_each_field_has_the_newest_telling_that_says_it_in_any_order(
+    order: list[tuple[int, str]],
+) -> None:
+    recorded: list[Recorded] = []
+    for hour, service in order:
+        event = detected(services=(service,) if service else (), by="alerting")
+        told = Facts("x", "1", (Wanted("detected", event, SECOND),), SECOND.replace(hour=hour))
+        after = len(recorded)
+        entries = news(recorded, told)
+        recorded += provisional(told.incident_id, entries, after=after, now=SECOND)
+    [entry] = effective_history(recorded).entries
+    assert entry.event == detected(services=("Mail",), by="alerting")
 
 
 @given(st.permutations(["a", "b", "c"]), st.permutations([("x",), ("y", "x"), ()]))
@@ -45,7 +66,7 @@ def test_without_revisions_the_order_of_telling_does_not_matter(
     ]
     there = tellings[0]
     for one in tellings[1:]:
-        there = joined(there, one, is_newer=None)  # type: ignore[assignment]
+        there = joined(there, one)  # type: ignore[assignment]
     assert there == detected("c", services=("x", "y"))
 
 

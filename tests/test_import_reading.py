@@ -62,6 +62,22 @@ def test_a_long_document_gives_its_items_with_what_stands_before_their_list() ->
     assert found[3].place.item == 3
 
 
+LINES = [f'{{"id": {n}}}' for n in range(50)]
+
+
+@pytest.mark.parametrize("first", ["", '{"id": 0', '"d": 0}', "{}"])
+def test_long_json_lines_are_read_though_the_first_line_is_damaged_or_blank(first: str) -> None:
+    found = streamed("\n".join([first, *LINES]), 100)
+    assert [one.raw["id"] for one in found if one.problem is None and one.raw] == list(range(50))
+
+
+def test_a_log_that_was_cut_at_its_beginning_is_json_lines(tmp_path: Path) -> None:
+    file = tmp_path / "cut.jsonl"
+    file.write_text('d": 0}\n' + "\n".join(LINES))
+    found = list(records(str(file), ()))
+    assert [one.problem is None for one in found] == [False] + [True] * 50
+
+
 def test_what_stands_behind_a_long_list_is_asked_to_stand_before_it() -> None:
     document = {"incidents": [{"n": n} for n in range(50)], "page": {"name": "Example"}}
     assert "'page' stands behind a long list" in str(streamed(json.dumps(document), 20)[-1].problem)

@@ -91,3 +91,31 @@ def test_a_damaged_line_is_rejected_and_the_other_lines_go_in(store: Store, tmp_
     done = imported(store, file)
     assert [str(one.place) for one in done.rejections] == [f"{file}:1"]
     assert len(store.incidents()) == 6
+
+
+@pytest.mark.parametrize("odd", [{"oops": 1}, None, "text", []])
+def test_an_odd_record_among_good_ones_is_one_rejection_wherever_it_stands(
+    store: Store, tmp_path: Path, odd: object
+) -> None:
+    good = document()["incidents"]
+    for number, some in enumerate(([odd, *good], [*good, odd])):
+        done = imported(store, written(tmp_path / f"{number}.json", some))
+        assert (done.read, done.rejected) == (len(good) + 1, 1)
+
+
+def test_an_unmended_reject_does_not_keep_the_mended_ones_out(store: Store, tmp_path: Path) -> None:
+    mended = {"key": "incidents", "context": {}, "record": document()["incidents"][0]}
+    lines = [{"key": "", "context": {}, "record": None}, mended]
+    file = tmp_path / "rejects.jsonl"
+    file.write_text("".join(json.dumps({"rejected": {}, **line}) + "\n" for line in lines))
+    done = imported(store, file)
+    assert (done.read, done.recorded, done.rejected) == (2, 1, 1)
+
+
+def test_a_refused_file_is_named_with_the_record_that_was_looked_at(
+    store: Store, tmp_path: Path
+) -> None:
+    done = imported(store, written(tmp_path / "other.json", [{"a": 1}, {"a": 2}]))
+    [rejection] = done.rejections
+    assert (done.read, rejection.place.item) == (1, 0)
+    assert rejection.place.file.endswith("other.json")

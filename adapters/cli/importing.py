@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, tzinfo
 from pathlib import Path
-from typing import TextIO
 
 import click
 
@@ -125,7 +124,7 @@ def import_(
             Options(zone=tz, exported_at=_exported(files, mapping, exported_at)),
             limit,
             keep_raw=keep_raw,
-            on_reject=stack.enter_context(_rejects(rejects)),
+            on_reject=stack.enter_context(_rejects(rejects, [*files, *filter(None, [mapping])])),
             progress=stack.enter_context(Progress("records read")),
         )
         done = import_files(sink, chosen, files, way)
@@ -182,20 +181,19 @@ def _tell(system: str, done: Imported, how: How) -> None:
 
 
 @contextmanager
-def _rejects(path: str | None) -> Iterator[Callable[[Rejection], object]]:
-    """Write rejections to a file as they come; where there are none, to no file."""
+def _rejects(path: str | None, read: Sequence[str]) -> Iterator[Callable[[Rejection], object]]:
+    """Write rejections to a file as they come; without any it is left empty.
+
+    Raises `InvalidInput` for a file that is to be `read`.
+    """
     if path is None:
         yield id
         return
-    with ExitStack() as stack:
-        opened: list[TextIO] = []
-
-        def write(rejection: Rejection) -> None:
-            if not opened:
-                opened.append(stack.enter_context(Path(path).open("w", encoding="utf-8")))
-            opened[0].write(f"{json_text(json_row(rejection.as_json()))}\n")
-
-        yield write
+    target = Path(path)
+    if target.exists() and any(Path(one).exists() and target.samefile(one) for one in read):
+        raise InvalidInput("is to be read: name another file for the rejects", path)
+    with target.open("w", encoding="utf-8") as file:
+        yield lambda rejection: file.write(f"{json_text(json_row(rejection.as_json()))}\n")
 
 
 COMMANDS = (import_,)

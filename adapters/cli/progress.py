@@ -50,7 +50,10 @@ class Progress:
 
 def _pace(done: int, share: float | None, seconds: float) -> str:
     """Return the rate and the time left, where the share of all that is done is known."""
-    if share is None or not 0 < share <= 1:
+    if share is None:
         return ""
+    pace = f", {done / seconds:,.0f} a second"
+    if not 0 < share < 1:  # small files are read at once, long before they are worked through
+        return pace
     left = round(seconds / share - seconds)
-    return f", {done / seconds:,.0f} a second, {left // 60}:{left % 60:02} left"
+    return f"{pace}, {left // 60}:{left % 60:02} left"

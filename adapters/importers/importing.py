@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain, islice
 from typing import NamedTuple
 
 from ...domain.errors import InvalidInput
 from ...domain.events import EventCorrected, EventRetracted
+from ...domain.values import iso
 from ..collector import collector_off
 from .accounts import Account, Imported, Rejection
 from .batches import Sink, Taken, append_batch
@@ -15,6 +17,12 @@ from .reading.records import Place, Record
 from .reading.volume import Volume
 from .sources import format_named, formats_like, records_as
 from .tellings import Skipped
+
+LOOKED_AT = 20
+"""Records to look at before a file is refused as none of the source's."""
+
+EXPORTED_AT = "exported_at"
+"""Where a record's context says when its file was exported, where that was told."""
 
 MOST_BYTES = 16 * 2**20
 """Bytes read since the last transaction that call for the next: records may be long."""
@@ -70,36 +78,48 @@ class _Import:
             try:
                 self._read_file(records_as(self._format, file, self._volume))
             except InvalidInput as error:
-                self._account.read += 1
-                self._reject(Rejection(Record(Place(error.where), None), "", error.problem))
+                self._refuse(Record(Place(error.where), None), error.problem)
             if self._is_enough():
                 break
         self._flush()
         self._tell_progress()
         return self._account.imported()
 
-    def _read_file(self, found: Iterable[Record]) -> None:
-        is_first = True
-        for record in found:
+    def _read_file(self, found: Iterator[Record]) -> None:
+        first = list(islice(found, LOOKED_AT))
+        readable = [one for one in first if one.problem is None]
+        if readable and not any(map(self._fits, readable)):
+            self._refuse(readable[0], self._misfit(readable[0]))
+            return
+        for record in chain(first, found):
             if self._is_enough():
                 return
-            if is_first and record.problem is None:
-                self._check_form(record)
-                is_first = False
             self._account.read += 1
             self._tell_progress()
-            self._take(record)
+            self._take(self._dated(record))
 
-    def _check_form(self, record: Record) -> None:
-        """Refuse a file that is of another form altogether, saying what it looks like."""
-        if self._format.recognises(record):
-            return
+    def _fits(self, record: Record) -> bool:
+        return record.was_rejected or self._format.recognises(record)
+
+    def _misfit(self, record: Record) -> str:
+        """Say why a file is of another form altogether, and what it looks like."""
         if self._format.misfit is not None:
-            raise InvalidInput(self._format.misfit(record), str(record.place))
+            return self._format.misfit(record)
         like = " or ".join(one.system for one in formats_like(record))
         looks = f"it looks like {like}" if like else "nor does it look like another known source's"
-        problem = f"is no {self._format.system} export: {looks}"
-        raise InvalidInput(problem, str(record.place))
+        return f"is no {self._format.system} export: {looks}"
+
+    def _refuse(self, record: Record, problem: str) -> None:
+        """Reject a file as a whole, which counts as one record."""
+        self._account.read += 1
+        self._reject(Rejection(record, "", problem))
+
+    def _dated(self, record: Record) -> Record:
+        """Return a record of a dated file with that date: if rejected, it goes with the reject."""
+        exported_at = self._how.options.exported_at.get(record.place.file)
+        if exported_at is None or EXPORTED_AT in record.context:
+            return record
+        return record._replace(context={**record.context, EXPORTED_AT: iso(exported_at)})
 
     def _is_enough(self) -> bool:
         return self._how.limit is not None and self._account.read >= self._how.limit

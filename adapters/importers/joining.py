@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from ...domain.errors import InvalidInput
 from ...domain.events import STORY, StoryEvent
 from .tellings import Wanted
 
+IsNewer = Callable[[str], bool | None]
+"""Tells of a field whether what is told now is newer; None where neither telling is."""
 
-def joined(old: StoryEvent, new: StoryEvent, *, is_newer: bool | None) -> StoryEvent:
+
+def neither(_field: str) -> None:
+    """Say that of two tellings neither is newer."""
+
+
+def joined(old: StoryEvent, new: StoryEvent, is_newer: IsNewer = neither) -> StoryEvent:
     """Return the event that tells what both of one kind tell.
 
-    What only one says is kept; lists are united; of one time the more exact telling stands; of
-    two values that of the newer telling, and where neither is newer the greater.
+    What only one says is kept; of one time the more exact telling stands; of two values that of
+    the newer telling. Where neither is newer lists are united, and of two values the greater
+    stands.
     """
     before, after = old.model_dump(mode="json"), new.model_dump(mode="json")
-    fields = {name: _joined(before[name], after[name], is_newer) for name in before}
+    fields = {name: _joined(before[name], after[name], is_newer(name)) for name in before}
     return STORY.validate_json(json.dumps(fields))
 
 
@@ -30,7 +38,7 @@ def each_once(wanted: Iterable[Wanted]) -> Iterable[Wanted]:
         before = found.get(one.slot)
         if before is not None:
             check_kinds(one.slot, before.event, one.event)
-            event = joined(before.event, one.event, is_newer=None)
+            event = joined(before.event, one.event)
             one = one._replace(event=event, told_at=min(before.told_at, one.told_at))  # noqa: PLW2901
         found[one.slot] = one
     return found.values()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from uuid import UUID, uuid5
 
 from ...domain.corrections import changes_between
@@ -31,7 +32,10 @@ class Sayings:
             for entry in effective_history(said).entries
             if entry.recorded.source and entry.recorded.source.part
         }
-        self._pieces = {_piece(slot) for slot in self._present}
+        self._pieces: dict[str, datetime] = {}
+        for slot, entry in self._present.items():
+            known = self._pieces.setdefault(_piece(slot), entry.recorded.known_since)
+            self._pieces[_piece(slot)] = max(known, entry.recorded.known_since)
 
     def in_force(self, speaks_for: Callable[[str], bool]) -> dict[str, StoryEvent]:
         """Return what the source said last, of the slots that a snapshot speaks for."""
@@ -73,21 +77,22 @@ class Sayings:
         event = wanted.event
         is_fact = isinstance(self._telling, Facts) and not wanted.slot.startswith(INFERRED)
         if is_fact and entry.event != event:
-            event = joined(entry.event, event, is_newer=self._is_newer(entry))
+            event = joined(entry.event, event, partial(self._is_newer, entry))
         if entry.event != event:
             yield self._corrected(wanted._replace(event=event), entry)
 
     def _first_told_at(self, wanted: Wanted) -> datetime:
-        # What a known piece of a snapshot says anew was not told when the piece was.
-        if isinstance(self._telling, Snapshot) and _piece(wanted.slot) in self._pieces:
-            return self._telling.changed_at
+        # What a snapshot says anew of something known was told after that was: if the source
+        # names no such time, when it last changed the whole.
+        if isinstance(self._telling, Snapshot) and self._present:
+            known = self._pieces.get(_piece(wanted.slot))
+            if known is not None and wanted.told_at <= known:
+                return self._telling.changed_at
         return wanted.told_at
 
-    def _is_newer(self, entry: Effective) -> bool | None:
-        """Tell whether what is told now is of a later revision; None where neither is later."""
-        sources = [one.source for one in (entry.recorded, *entry.corrections)]
-        before = max((one.revised_at for one in sources if one and one.revised_at), default=None)
-        now = self._telling.revised_at
+    def _is_newer(self, entry: Effective, field: str) -> bool | None:
+        """Tell whether what is told now is of a later revision than what a field says."""
+        before, now = _revision(entry, field), self._telling.revised_at
         if before == now:
             return None
         return now is not None and (before is None or now > before)
@@ -165,6 +170,16 @@ class Sayings:
     def _reporter(self) -> str:
         """Who corrects and retracts for this source."""
         return f"{self._telling.system} import"
+
+
+def _revision(entry: Effective, field: str) -> datetime | None:
+    """Return the revision of the telling that a field's value comes from."""
+    revised_at = None
+    for one in (entry.recorded, *entry.corrections):
+        fields = [change.field for change in getattr(one.event, "changes", ())]
+        if one.source and (not fields or field in fields):
+            revised_at = one.source.revised_at
+    return revised_at
 
 
 def _piece(slot: str) -> str:

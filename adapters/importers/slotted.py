@@ -14,6 +14,6 @@ def once(told: Iterable[tuple[str, StoryEvent]]) -> tuple[Wanted, ...]:
     wanted: dict[str, Wanted] = {}
     for slot, event in told:
         before = wanted.get(slot)
-        whole = joined(before.event, event, is_newer=None) if before else event
+        whole = joined(before.event, event) if before else event
         wanted[slot] = Wanted(slot, whole, whole.occurred_at)
     return tuple(wanted.values())

@@ -92,7 +92,7 @@ def together(some: Iterable[Wanted]) -> tuple[Wanted, ...]:
     facts: dict[str, Wanted] = {}
     for one in some:
         before = facts.get(one.slot, one)
-        event = joined(before.event, one.event, is_newer=True)
+        event = joined(before.event, one.event, lambda _: True)
         facts[one.slot] = before._replace(event=event)
     return tuple(facts.values())
 

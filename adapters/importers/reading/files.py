@@ -45,7 +45,7 @@ def records(
             text, begin = _unpacked(raw, volume)
             if begin.startswith(_SPREADSHEETS):
                 raise InvalidInput("is a spreadsheet or an archive: save its sheet as CSV", name)
-            if begin.lstrip(_BEFORE_JSON)[:1] in (b"{", b"[", b""):
+            if _begins_as_json(begin):
                 yield from json_records(name, text, lists)
             elif tables:
                 yield from csv_records(name, text, encoding, delimiter)
@@ -53,6 +53,13 @@ def records(
                 raise InvalidInput("is no JSON: it looks like a table, or like no text", name)
     except (OSError, EOFError, zlib.error) as error:
         raise InvalidInput(f"cannot be read: {error}", name) from None
+
+
+def _begins_as_json(begin: bytes) -> bool:
+    """Tell whether a text begins as JSON does, or its second line, where a log was cut."""
+    text = begin.lstrip(_BEFORE_JSON)
+    second = text.partition(b"\n")[2]
+    return text[:1] in (b"{", b"[", b"") or second[:2] in (b'{"', b"[{")
 
 
 @contextmanager

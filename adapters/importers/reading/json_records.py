@@ -26,7 +26,7 @@ def json_records(
     document = Record(Place(file), None) if rest else _parsed_record(Place(file, 1), head)
     if not rest and document.problem is None:
         yield from records_of(document.raw, document.place, lists)
-    elif _is_json(head.partition(b"\n")[0]) or (not rest and _has_good_line(head)):
+    elif _begins_with_lines(head) if rest else _has_good_line(head):
         for number, line in lines(head + rest, raw, at_once):
             yield from _of_line(Place(file, number), line, lists)
     elif rest:
@@ -60,10 +60,18 @@ def _unwrapped(document: Any) -> Any:
             return document
 
 
-def _is_json(text: bytes) -> bool:
-    return _parsed_record(Place(""), text).problem is None
+def _begins_with_lines(head: bytes) -> bool:
+    """Tell whether the first lines are JSON each on its own; one of three may be damaged."""
+    first = [line for line in head.split(b"\n", 10)[:10] if line.strip()][:3]
+    good = [_is_json_line(line) for line in first]
+    return good[:1] == [True] or sum(good) > 1
 
 
 def _has_good_line(text: bytes) -> bool:
     # A damaged line among good ones is one rejection; a damaged document is one as well.
-    return any(line.lstrip()[:1] in (b"{", b"[") and _is_json(line) for line in text.splitlines())
+    return any(map(_is_json_line, text.splitlines()))
+
+
+def _is_json_line(line: bytes) -> bool:
+    begins = line.lstrip()[:1] in (b"{", b"[")
+    return begins and _parsed_record(Place(""), line).problem is None

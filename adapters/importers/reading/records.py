@@ -35,6 +35,8 @@ class Record(NamedTuple):
     key: str = ""
     context: Mapping[str, Any] = {}
     problem: str | None = None
+    was_rejected: bool = False
+    """Whether it comes from a file of rejects, where it was put to be mended."""
 
 
 def records_of(document: Any, place: Place, lists: tuple[str, ...]) -> Iterator[Record]:
@@ -44,7 +46,7 @@ def records_of(document: Any, place: Place, lists: tuple[str, ...]) -> Iterator[
     """
     match document:
         case {"rejected": {}, "record": raw, "key": str(key), "context": dict(context)}:
-            yield Record(place, raw, key, context)
+            yield Record(place, raw, key, context, was_rejected=True)
         case [*items]:
             for index, raw in enumerate(items):
                 yield Record(place._replace(item=index), raw)
