@@ -6,7 +6,18 @@ from pathlib import Path
 import pytest
 from retold import Store, open_store
 
-from .imports.servicenow import DELETED, DUPLICATE, SEARCH, holders, imported, kinds, notes, status
+from .imports.servicenow import (
+    BERLIN,
+    DELETED,
+    DUPLICATE,
+    SEARCH,
+    holders,
+    imported,
+    kinds,
+    notes,
+    record,
+    status,
+)
 from .imports.told import at, written
 
 
@@ -113,3 +124,57 @@ def test_a_time_of_resolution_that_lies_ahead_is_none_yet(empty: Store, tmp_path
     ]
     imported(empty, written(tmp_path / "rows.json", rows))
     assert status(empty, DUPLICATE).resolved_at == at("2026-04-01T07:40:00Z")
+
+
+def test_times_among_an_audits_values_are_utc_in_every_export(empty: Store, tmp_path: Path) -> None:
+    rows = [
+        audit_row("state", "6", 3, "09:40:00"),
+        audit_row("resolved_at", "2026-04-01 07:50:00", 4, "10:00:00")
+        | {"oldvalue": "2026-04-01 07:40:00"},
+    ]
+    imported(empty, written(tmp_path / "rows.json", rows), zone=BERLIN)
+    assert status(empty, DUPLICATE).resolved_at == at("2026-04-01T07:50:00Z")
+    assert "resolved_at: 2026-04-01T07:50:00.000000Z\nbefore: 2026-04-01T07:40:00.000000Z" in [
+        note.text for note in notes(empty, DUPLICATE)
+    ]
+
+
+def test_an_audit_with_both_forms_of_its_values_needs_no_zone(empty: Store, tmp_path: Path) -> None:
+    row = audit_row("resolved_at", "2026-04-01 07:50:00", 4, "08:00:00")
+    both = {name: {"value": text, "display_value": text} for name, text in row.items()}
+    done = imported(empty, written(tmp_path / "rows.json", both), zone=None)
+    assert (done.recorded, done.rejected) == (1, 0)
+
+
+def test_a_former_value_that_is_no_time_is_rejected_with_its_field(
+    empty: Store, tmp_path: Path
+) -> None:
+    row = audit_row("resolved_at", "", 4, "08:00:00") | {"oldvalue": "soon"}
+    done = imported(empty, written(tmp_path / "rows.json", row))
+    assert "oldvalue: 'soon' is no time such as" in str(done.rejections[0])
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_of_two_changes_of_a_field_in_one_second_the_later_row_stands_in_any_order(
+    order: tuple[int, int], empty: Store, tmp_path: Path
+) -> None:
+    rows = [
+        audit_row("assigned_to", name, 0, "07:40:00") | {"sys_id": key, "record_checkpoint": ""}
+        for name, key in (("mail on-call", "a"), ("web on-call", "b"))
+    ]
+    for place in order:
+        imported(empty, written(tmp_path / "row.json", rows[place]))
+    assert holders(empty, DUPLICATE, "assignee") == ["web on-call"]
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_where_an_audit_and_the_record_of_one_update_differ_the_record_stands(
+    order: tuple[int, int], empty: Store, tmp_path: Path
+) -> None:
+    both = [
+        audit_row("assigned_to", "web on-call", 3, "07:40:00"),
+        record(sys_id=DUPLICATE, sys_updated_on="2026-04-01 07:40:00", assigned_to="mail on-call"),
+    ]
+    for place in order:
+        imported(empty, written(tmp_path / "one.json", both[place]))
+    assert holders(empty, DUPLICATE, "assignee") == ["mail on-call"]

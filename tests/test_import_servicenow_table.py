@@ -145,3 +145,38 @@ def test_records_of_other_tables_are_skipped(empty: Store) -> None:
         "a record of another table than incident": 1,
         "a change in another table than incident": 1,
     }
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        {"sys_class_name": "Störung"},
+        {"sys_class_name": "Vorfall"},
+        {"sys_class_name": "インシデント"},
+        {"sys_class_name": {"value": "incident", "display_value": "Störung"}},
+        {"sys_class_name": {"display_value": "Störung"}},
+        {"sys_class_name": "Störung", "number": "STR0095000", "state": "", "incident_state": "6"},
+    ],
+)
+def test_an_incident_is_one_in_every_language(
+    cells: dict[str, object], empty: Store, tmp_path: Path
+) -> None:
+    done = imported(empty, written(tmp_path / "one.json", record() | cells))
+    assert (done.recorded, done.skipped) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        {"sys_class_name": "problem"},
+        {"sys_class_name": {"value": "problem", "display_value": "Incident"}},
+        {"sys_class_name": {"value": "problem", "display_value": "Problem"}},
+        {"sys_class_name": "Problem", "number": "PRB0095000"},
+        {"sys_class_name": "Änderung", "number": "CHG0095000"},
+    ],
+)
+def test_a_record_of_another_table_is_none_in_any_language(
+    cells: dict[str, object], empty: Store, tmp_path: Path
+) -> None:
+    done = imported(empty, written(tmp_path / "one.json", record() | cells))
+    assert done.skipped_why == {"a record of another table than incident": 1}

@@ -1,12 +1,11 @@
 """Importing ServiceNow values: times with and without a zone, and what cannot be."""
 
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 from retold import Store, open_store
 
-from .imports.servicenow import REF, SEARCH, imported, record, status
+from .imports.servicenow import BERLIN, REF, SEARCH, imported, record, status
 from .imports.told import at, written
 
 
@@ -23,7 +22,7 @@ def test_a_time_without_a_zone_is_refused_where_none_is_named(empty: Store, tmp_
 
 
 def test_a_time_without_a_zone_is_in_the_one_that_is_named(empty: Store, tmp_path: Path) -> None:
-    imported(empty, written(tmp_path / "one.json", record()), zone=ZoneInfo("Europe/Berlin"))
+    imported(empty, written(tmp_path / "one.json", record()), zone=BERLIN)
     assert status(empty, REF).resolved_at == at("2026-03-01T08:00:00Z")
 
 
@@ -39,6 +38,22 @@ def test_a_day_that_does_not_exist_is_rejected_with_its_place(empty: Store) -> N
         rejection
     )
     assert done.recorded == 1
+
+
+@pytest.mark.parametrize("field", ["opened_at", "sys_updated_on", "resolved_at"])
+def test_a_time_that_clocks_skipped_is_rejected_with_its_field(
+    field: str, empty: Store, tmp_path: Path
+) -> None:
+    skipped = record() | {field: "2026-03-29 02:30:00"}
+    done = imported(empty, written(tmp_path / "one.json", skipped), zone=BERLIN)
+    problem = f"{field}: '2026-03-29 02:30:00' does not exist in Europe/Berlin: clocks went on"
+    assert problem in str(done.rejections[0])
+
+
+def test_of_an_hour_that_comes_twice_the_first_is_taken(empty: Store, tmp_path: Path) -> None:
+    twice = record(resolved_at="2026-10-25 02:30:00", sys_updated_on="2026-10-25 04:00:00")
+    imported(empty, written(tmp_path / "one.json", twice), zone=BERLIN)
+    assert status(empty, REF).resolved_at == at("2026-10-25T00:30:00Z")
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from .told import at, events_of
 
 SAMPLES = Path(__file__).parents[1] / "samples" / "servicenow"
 UTC = ZoneInfo("UTC")
+BERLIN = ZoneInfo("Europe/Berlin")
 
 SEARCH = "aaa000000000000000000000000005e1"
 LOGIN = "aaa000000000000000000000000005e2"

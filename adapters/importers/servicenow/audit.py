@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from ....domain import events as ev
@@ -11,7 +11,7 @@ from ....domain.errors import InvalidInput
 from ....domain.values import iso
 from ..changes import Change, change_wanted
 from ..tellings import Facts, Skipped, Wanted
-from .form import AuditRow
+from .form import AuditRow, Cell
 from .states import state_of
 from .times import cell_moment, moment
 
@@ -32,13 +32,13 @@ def read_audit_row(raw: Any, system: str, zone: tzinfo | None) -> Facts | Skippe
     if ref is None or field is None or at is None:
         missing = "documentkey" if ref is None else "fieldname" if field is None else None
         raise InvalidInput("is missing", missing or "sys_created_on")
-    return Facts(system, ref, (_wanted(row, field, at, zone),))
+    return Facts(system, ref, (_wanted(row, field, at),))
 
 
-def _wanted(row: AuditRow, field: str, at: datetime, zone: tzinfo | None) -> Wanted:
+def _wanted(row: AuditRow, field: str, at: datetime) -> Wanted:
     new, old = row.newvalue.shown, row.oldvalue.shown
-    if field in _TIMES and new is not None:
-        new = iso(moment(new, zone, "newvalue"))
+    if field in _TIMES:
+        new, old = _kept_time(row.newvalue, "newvalue"), _kept_time(row.oldvalue, "oldvalue")
     number = _number(row, field, at)
     if field in _JOURNAL and new is not None:
         note = ev.NoteAdded(occurred_at=at, by=row.user.name, text=new, note=_JOURNAL[field])
@@ -48,6 +48,11 @@ def _wanted(row: AuditRow, field: str, at: datetime, zone: tzinfo | None) -> Wan
         new, old = state_of(row.newvalue), state_of(row.oldvalue)
         state = new
     return change_wanted(Change(number, at, at, row.user.name, state, _fields(field, old, new)))
+
+
+def _kept_time(cell: Cell, where: str) -> str | None:
+    # Values are kept as they are in the database, in UTC, whoever exports them.
+    return None if cell.kept is None else iso(moment(cell.kept, UTC, where))
 
 
 def _fields(field: str, old: str | None, new: str | None) -> dict[str, str]:

@@ -14,6 +14,7 @@ LISTS = ("result", "records")
 """The Table API's pages, and those of the older JSON web service."""
 
 _SYS_ID = re.compile(r"[0-9a-f]{32}")
+_LINKED = re.compile(r"https?://\S*/([0-9a-f]{32})(?:\?\S*)?")
 
 
 def is_sys_id(text: str) -> bool:
@@ -35,6 +36,8 @@ class Cell(Wire):
                 return found
             case dict():
                 both = {key: _text(found.get(key)) for key in ("value", "display_value")}
+                if both["value"] is None:
+                    both["value"] = _linked(found.get("link"))
                 return {key: text for key, text in both.items() if text is not None}
             case _:
                 text = _text(found)
@@ -60,6 +63,12 @@ class Cell(Wire):
     def number(self) -> int:
         """The whole number that it is, 0 where there is none."""
         return int((self.kept or "0").replace(",", ""))
+
+
+def _linked(link: Any) -> str | None:
+    """Return the key of the record that a link leads to: all that is told beside a shown name."""
+    found = _LINKED.fullmatch(link) if isinstance(link, str) else None
+    return found[1] if found else None
 
 
 def _text(found: Any) -> Any:

@@ -14,7 +14,7 @@ from ..tellings import INFERRED, Said, Wanted
 from .audit import stating
 from .form import is_sys_id
 from .states import UNKNOWN, is_closed, is_machine, level_code, meaning_of
-from .table import SEEN
+from .updates import updates_said
 
 SAME = timedelta(minutes=1)
 """A step of the state and the record's own time of it are the same within so much."""
@@ -30,18 +30,20 @@ ROLES = {"assigned_to": "assignee", "assignment_group": "assignment group"}
 def infer(said: Sequence[Said]) -> list[Wanted]:
     """Return what follows: endings and reopenings, acknowledgements, roles and priorities."""
     rows = stating([row for row in changes_said(said) if row.state != UNKNOWN])
-    seen = changes_said(said, SEEN)
+    seen = updates_said(said)
     known = in_order([*rows, *seen])
     named = [_named(row) for row in known]
     told = [one.event for one in said]
     steps = [step for step in _steps(rows, known) if not _is_told(step.event, told)]
     told += [step.event for step in steps]
-    return [
+    follows = [
         *steps,
         *_open_again(seen, told),
         *(taken for field, role in ROLES.items() for taken in role_changes(named, field, role)),
         *_priorities(known),
     ]
+    # Where one update says two things in one place, what stood after it counts.
+    return list({one.slot: one for one in follows}.values())
 
 
 def _steps(rows: Sequence[Change], known: Sequence[Change]) -> Iterator[Wanted]:

@@ -52,6 +52,11 @@ def meaning_of(state: str | None, unknown: Meaning = "open") -> Meaning:
     return _MEANINGS.get((state or "").casefold(), unknown)
 
 
+def is_known(state: str) -> bool:
+    """Tell whether it is one of ServiceNow's own states, by its English name."""
+    return state.casefold() in _MEANINGS
+
+
 def is_machine(user: str | None) -> bool:
     """Tell whether it is the user under whose name ServiceNow does things by itself."""
     return (user or "").casefold() == "system"

@@ -6,6 +6,7 @@ numbered by the count of reopenings: a later resolution is another one, not a co
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta, tzinfo
 from functools import cached_property
@@ -14,37 +15,40 @@ from uuid import UUID
 
 from ....domain import events as ev
 from ....domain.errors import InvalidInput
-from ....domain.values import iso
-from ..changes import ENDED, Change, change_wanted
+from ..changes import ENDED
 from ..tellings import Facts, Skipped, Wanted, incident_id_of
-from .form import Cell, IncidentRecord
+from .form import Cell, IncidentRecord, is_sys_id
 from .states import is_machine, meaning_of, state_of
 from .times import cell_moment
+from .updates import is_in_codes, note_of_update
 
 OTHER_TABLE = Skipped("a record of another table than incident")
 
-SEEN = "seen"
-"""The role of the note that says how the record stood."""
-
 Found = TypeVar("Found")
 
-TOLD = (
-    "number", "active", "priority", "severity", "impact", "urgency", "assignment_group",
-    "assigned_to", "category", "subcategory", "reassignment_count", "reopen_count",
-    "hold_reason", "problem_id", "rfc", "caused_by", "parent_incident", "close_code",
-)  # fmt: skip
-"""Columns that say how it is at the update."""
+_TABLE_NAME = re.compile(r"[a-z][a-z0-9_]*")
+"""The name by which a table is kept, such as `change_request`; shown names are capitalised."""
 
 
 def read_record(raw: Any, system: str, zone: tzinfo | None) -> Facts | Skipped:
     """Return what one record tells."""
     record = IncidentRecord.model_validate(raw)
-    table = record.sys_class_name.kept
-    if table is not None and table.casefold() != "incident":
+    if not _is_incident(record):
         return OTHER_TABLE
     standing = _Standing(record, system, zone)
     wanted = (standing.detected(), standing.seen(), *standing.endings())
     return Facts(system, standing.ref, wanted, standing.revised_at)
+
+
+def _is_incident(record: IncidentRecord) -> bool:
+    """Tell whether it is of the incident table, whose shown name is another in each language."""
+    table = record.sys_class_name.kept
+    if table is None or table.casefold() == "incident":
+        return True
+    if _TABLE_NAME.fullmatch(table):
+        return False
+    number = record.number.kept or ""
+    return number.startswith("INC") or record.incident_state.kept is not None
 
 
 class _Standing:
@@ -67,9 +71,13 @@ class _Standing:
 
     @property
     def revised_at(self) -> datetime:
-        """The time of the update; of two in one second, the one of the higher number is newer."""
-        update = min(self._record.sys_mod_count.number, 999_999)
-        return self._updated_at + timedelta(microseconds=update)
+        """The time of the update; of two in one second, the one of the higher number is newer.
+
+        Of two exports of one update, the one in words stands before the one in raw values.
+        """
+        update = min(self._record.sys_mod_count.number, 499_999)
+        in_words = not is_in_codes(self._record)
+        return self._updated_at + timedelta(microseconds=2 * update + in_words)
 
     def detected(self) -> Wanted:
         """Return that the incident was opened."""
@@ -86,14 +94,8 @@ class _Standing:
 
     def seen(self) -> Wanted:
         """Return the note of how the record stood at this update."""
-        cells: dict[str, Cell] = {name: getattr(self._record, name) for name in TOLD}
-        fields = {name: cell.shown or "" for name, cell in cells.items()}
-        for name in ("resolved_at", "closed_at", "reopened_time"):
-            at = self._at(name)
-            fields[name] = iso(at) if at else ""
-        number = f"{self._record.sys_mod_count.number}@{iso(self._updated_at)}"
-        by, at = self._record.sys_updated_by.name, self._updated_at
-        return change_wanted(Change(number, at, at, by, self._state, fields), SEEN)
+        times = {name: self._at(name) for name in ("resolved_at", "closed_at", "reopened_time")}
+        return note_of_update(self._record, self._updated_at, self._state, times)
 
     def endings(self) -> Iterator[Wanted]:
         """Yield how it ended and was reopened, as far as the record says when."""
@@ -174,6 +176,8 @@ class _Standing:
         is_duplicate = "duplicate" in (record.close_code.shown or "").casefold()
         if ref is None or ref == self.ref or not is_duplicate:
             return None
+        if record.sys_id.kept and not is_sys_id(ref):
+            return None  # a number, where incidents are called by their sys_id
         return incident_id_of(self._system, ref)
 
     @property

@@ -39,10 +39,14 @@ def moment(text: str, zone: tzinfo | None, field: str, *, day_first: bool = Fals
         raise InvalidInput(f"{text!r} has no time zone: say which it is, with --tz", field)
     try:
         hour, minute, second = map(int, clock)
-        local = datetime(int(year), int(month), int(day), hour, minute, second, tzinfo=zone)
-        return parse_instant(local.isoformat(), field)
+        local = datetime(int(year), int(month), int(day), hour, minute, second)  # noqa: DTZ001
+        at = local.replace(tzinfo=zone).astimezone(UTC)
+        is_skipped = at.astimezone(zone).replace(tzinfo=None) != local
     except (ValueError, OverflowError) as error:
         raise InvalidInput(f"{text!r}: {error}", field) from None
+    if is_skipped:
+        raise InvalidInput(f"{text!r} does not exist in {zone}: clocks went on", field)
+    return parse_instant(at.isoformat(), field)
 
 
 def _with_zone(text: str, field: str) -> datetime:
