@@ -3,6 +3,8 @@
 import gzip
 import json
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +105,36 @@ def test_rejects_never_go_into_a_file_that_is_read(db: str, tmp_path: Path, whic
     done = run(db, "import", "statuspage", str(file), "--rejects", str(rejects))
     assert (done.exit_code, "is to be read" in done.stderr) == (2, True)
     assert file.read_text() == SAMPLE.read_text()
+
+
+def test_rejects_never_go_into_what_standard_input_is(db: str, tmp_path: Path) -> None:
+    file = tmp_path / "history.json"
+    file.write_text(SAMPLE.read_text())
+    command = [sys.executable, "-m", "retold.adapters.cli.main", "--db", db]
+    arguments = ["import", "statuspage", "-", "--rejects", str(file)]
+    with file.open() as stdin:
+        done = subprocess.run(
+            [*command, *arguments], stdin=stdin, capture_output=True, text=True, check=False
+        )
+    assert (done.returncode, "is to be read" in done.stderr) == (2, True)
+    assert file.read_text() == SAMPLE.read_text()
+
+
+@pytest.mark.parametrize("depth", [700, 950])
+def test_a_reject_of_any_depth_does_not_break_the_import_off(
+    db: str, tmp_path: Path, depth: int
+) -> None:
+    document = json.loads(SAMPLE.read_text())
+    document["incidents"][0]["created_at"] = "DEEP"
+    deep = '{"a":' * depth + "1" + "}" * depth
+    file, rejects = tmp_path / "history.json", tmp_path / "rejects.jsonl"
+    file.write_text(json.dumps(document).replace('"DEEP"', deep))
+    done = run(db, "import", "statuspage", str(file), "--rejects", str(rejects), "--nl")
+    if done.exit_code == 1:
+        assert (row(done)["read"], row(done)["rejected"]) == (12, 1)
+        assert json.loads(rejects.read_text())["rejected"]["field"] == "created_at"
+    else:  # no parser reads what is that deep
+        assert (depth, done.exit_code, "nested too deep" in done.stderr) == (950, 2, True)
 
 
 def test_rejects_of_an_earlier_run_do_not_stay(db: str, tmp_path: Path) -> None:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, tzinfo
-from pathlib import Path
 
 import click
 
 from ...domain.errors import InvalidInput
-from ..flat_forms import json_text
-from ..importers.accounts import Imported, Rejection
+from ..importers.accounts import Imported
 from ..importers.batches import Sink
 from ..importers.dry_run import dry_run
 from ..importers.formats import Format, Options
@@ -23,11 +21,11 @@ from ..importers.tables.dates import dates_of
 from ..importers.tables.format import NEEDS_MAPPING
 from ..importers.tables.format import SYSTEM as TABLES
 from ..importers.tables.suggesting import suggested
-from ..wording import json_row
 from .exits import BAD_INPUT, FINDINGS
 from .options import answers, instant, time_zone
 from .output import Column, How, say, write_rows
 from .progress import Progress
+from .rejects import rejects_file
 from .stores import existing_or_empty_store, new_or_existing_store
 
 AUTO = "auto"
@@ -124,7 +122,9 @@ def import_(
             Options(zone=tz, exported_at=_exported(files, mapping, exported_at)),
             limit,
             keep_raw=keep_raw,
-            on_reject=stack.enter_context(_rejects(rejects, [*files, *filter(None, [mapping])])),
+            on_reject=stack.enter_context(
+                rejects_file(rejects, [*files, *filter(None, [mapping])])
+            ),
             progress=stack.enter_context(Progress("records read")),
         )
         done = import_files(sink, chosen, files, way)
@@ -178,22 +178,6 @@ def _tell(system: str, done: Imported, how: How) -> None:
         say(f"rejected: {rejection}")
     if done.rejected > len(done.rejections):
         say(f"and {done.rejected - len(done.rejections)} more: --rejects FILE has all of them")
-
-
-@contextmanager
-def _rejects(path: str | None, read: Sequence[str]) -> Iterator[Callable[[Rejection], object]]:
-    """Write rejections to a file as they come; without any it is left empty.
-
-    Raises `InvalidInput` for a file that is to be `read`.
-    """
-    if path is None:
-        yield id
-        return
-    target = Path(path)
-    if target.exists() and any(Path(one).exists() and target.samefile(one) for one in read):
-        raise InvalidInput("is to be read: name another file for the rejects", path)
-    with target.open("w", encoding="utf-8") as file:
-        yield lambda rejection: file.write(f"{json_text(json_row(rejection.as_json()))}\n")
 
 
 COMMANDS = (import_,)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
+from ..flat_forms import json_text
 from .reading.records import REJECTED, Place, Record
 
 SHOWN = 20
@@ -28,8 +29,17 @@ class Rejection(NamedTuple):
         """Where the record stands."""
         return self.record.place
 
-    def as_json(self) -> dict[str, Any]:
+    def as_line(self) -> str:
         """Return the line of a file of rejects, which can be mended and imported."""
+        try:
+            return json_text(self.as_json())
+        except RecursionError:
+            reason = f"{self.reason} (nested too deep to be written here)"
+            place_alone = self.record._replace(raw=None, context={})
+            return json_text(Rejection(place_alone, self.field, reason).as_json())
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what the line of a file of rejects says."""
         place, record = self.place, self.record
         why = {
             "file": place.file,

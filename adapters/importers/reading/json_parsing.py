@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import math
 from json import JSONDecodeError
 from typing import Any, NoReturn
 
 
 def parsed(text: bytes | str) -> Any:
-    """Parse JSON strictly: no NaN, no key twice, no bottomless nesting; raises `ValueError`."""
+    """Parse JSON strictly; raises `ValueError`.
+
+    No NaN, no number beyond all floats, no key twice, no bottomless nesting.
+    """
     if isinstance(text, bytes):
         text = text.decode("utf-8-sig")
     try:
@@ -24,6 +28,13 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON number")
 
 
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(f"{text[:40]} is beyond all numbers")
+    return number
+
+
 def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
@@ -33,4 +44,6 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-DECODER = json.JSONDecoder(parse_constant=_refuse_constant, object_pairs_hook=_each_once)
+DECODER = json.JSONDecoder(
+    parse_constant=_refuse_constant, parse_float=_finite, object_pairs_hook=_each_once
+)
