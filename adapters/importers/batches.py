@@ -15,6 +15,7 @@ from ..backend import RawRecord
 from ..writer import Addition
 from .accounts import Outcome, Rejection
 from .news import is_stale, news
+from .present import Present
 from .raw_records import raw_record, with_raw
 from .reading.records import Record
 from .sayings import Infer
@@ -107,6 +108,7 @@ class _Work:
         self._new: dict[UUID, list[Entry]] = {}
         self._grown: dict[UUID, list[Recorded]] = {}
         self._raw: list[RawRecord] = []
+        self._known: dict[UUID, Present] = {}
 
     def look_for_copies(self) -> None:
         """Look which copied events stand in another incident: perhaps that is the conflict."""
@@ -133,13 +135,14 @@ class _Work:
             for telling in taken.tellings:
                 incident_id = telling.incident_id
                 history = self._history(incident_id, new.get(incident_id, ()))
-                entries = news(history, telling, self._infer)
+                entries = news(history, telling, self._infer, self._known)
                 stale += not entries and is_stale(history, telling)
                 new.setdefault(incident_id, []).extend(entries)
             if not any(new.values()):
                 return "stale" if stale else "already there"
             raw = self._raw_record(taken)
         except InvalidInput as error:
+            self._known.clear()
             return Rejection(taken.record, error.where, error.problem)
         for incident_id, entries in new.items():
             self._grow(incident_id, with_raw(entries, raw))

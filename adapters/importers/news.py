@@ -10,11 +10,13 @@ sources recorded or corrected stands.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from uuid import UUID
 
 from ...domain.errors import InvalidInput
 from ...domain.events import StoryEvent
 from ...domain.records import Entry, Recorded, provisional
 from ...domain.values import EPOCH, refusing_invalid
+from .present import Present
 from .sayings import Infer, Sayings
 from .tellings import Copied, Facts, Snapshot, Telling
 
@@ -33,7 +35,7 @@ def is_stale(recorded: Sequence[Recorded], telling: Telling) -> bool:
     if latest is None or latest != telling.revised_at:
         return latest is not None and latest > telling.revised_at
     told = {wanted.slot: wanted.event for wanted in telling.wanted}
-    there = Sayings(telling, said).in_force(telling.speaks_for)
+    there = Sayings(telling, Present.of(said, len(recorded))).in_force(telling.speaks_for)
     return told != there and _rank(told) < _rank(there)
 
 
@@ -41,23 +43,40 @@ def _rank(events: Mapping[str, StoryEvent]) -> tuple[int, list[str]]:
     return len(events), sorted(f"{slot} {one.model_dump_json()}" for slot, one in events.items())
 
 
-def news(recorded: Sequence[Recorded], telling: Telling, infer: Infer | None = None) -> list[Entry]:
+def news(
+    recorded: Sequence[Recorded],
+    telling: Telling,
+    infer: Infer | None = None,
+    known: dict[UUID, Present] | None = None,
+) -> list[Entry]:
     """Return the entries that make the recorded story read as it is told now.
 
-    Raises `InvalidInput` for values that no event may have.
+    `known` keeps by incident what was found out here, for the next telling of the same incident:
+    it holds if these entries are recorded next, and nothing else. Raises `InvalidInput` for
+    values that no event may have.
     """
     if isinstance(telling, Copied):
         return _copied(recorded, telling.entry)
     if is_stale(recorded, telling):
         return []
-    said = _said(recorded, telling)
+    known = {} if known is None else known
+    present = known.pop(telling.incident_id, None)
+    if present is None or present.upto != len(recorded):
+        present = Present.of(_said(recorded, telling), len(recorded))
+    version = recorded[-1].version if recorded else 0
     with refusing_invalid():
-        entries = list(Sayings(telling, said).news())
+        entries = list(Sayings(telling, present).news())
+        present = present.plus(_provisional(telling, entries, version))
         if infer is not None:
-            after = recorded[-1].version if recorded else 0
-            new = provisional(telling.incident_id, entries, after=after, now=EPOCH)
-            entries += Sayings(telling, [*said, *new]).inferences(infer)
+            more = list(Sayings(telling, present).inferences(infer))
+            present = present.plus(_provisional(telling, more, version + len(entries)))
+            entries += more
+    known[telling.incident_id] = present
     return entries
+
+
+def _provisional(telling: Telling, entries: Sequence[Entry], after: int) -> list[Recorded]:
+    return provisional(telling.incident_id, entries, after=after, now=EPOCH)
 
 
 def _copied(recorded: Sequence[Recorded], entry: Entry) -> list[Entry]:

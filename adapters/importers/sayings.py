@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from functools import partial
+from functools import cached_property, partial
 from uuid import UUID, uuid5
 
 from ...domain.corrections import changes_between
 from ...domain.events import AnyEvent, EventCorrected, EventRetracted, StoryEvent
-from ...domain.history import Effective, effective_history
+from ...domain.history import Effective
 from ...domain.records import Entry, Recorded
 from ...domain.values import Source, iso
 from .joining import check_kinds, each_once, joined
+from .present import Present
 from .tellings import INFERRED, Facts, Said, Snapshot, Wanted
 
 Infer = Callable[[Sequence[Said]], Iterable[Wanted]]
@@ -22,20 +23,12 @@ Infer = Callable[[Sequence[Said]], Iterable[Wanted]]
 class Sayings:
     """One source's sayings on one incident."""
 
-    def __init__(self, telling: Snapshot | Facts, said: Sequence[Recorded]) -> None:
+    def __init__(self, telling: Snapshot | Facts, present: Present) -> None:
         """Hold `telling` against what the source is recorded to have said."""
         self._telling = telling
-        self._count = len(said)
+        self._count = len(present.said)
         self._incident_id = telling.incident_id
-        self._present = {
-            entry.recorded.source.part: entry
-            for entry in effective_history(said).entries
-            if entry.recorded.source and entry.recorded.source.part
-        }
-        self._pieces: dict[str, datetime] = {}
-        for slot, entry in self._present.items():
-            known = self._pieces.setdefault(_piece(slot), entry.recorded.known_since)
-            self._pieces[_piece(slot)] = max(known, entry.recorded.known_since)
+        self._present = present.by_slot
 
     def in_force(self, speaks_for: Callable[[str], bool]) -> dict[str, StoryEvent]:
         """Return what the source said last, of the slots that a snapshot speaks for."""
@@ -57,7 +50,7 @@ class Sayings:
         """Yield what makes the inferred slots follow from all others."""
         said = [
             Said(slot, entry.event, entry.recorded.known_since)
-            for slot, entry in self._present.items()
+            for slot, entry in sorted(self._present.items(), key=lambda item: item[1].order)
             if not slot.startswith(INFERRED) and entry.retraction is None
         ]
         wanted = tuple(infer(said))
@@ -84,11 +77,20 @@ class Sayings:
     def _first_told_at(self, wanted: Wanted) -> datetime:
         # What a snapshot says anew of something known was told after that was: if the source
         # names no such time, when it last changed the whole.
-        if isinstance(self._telling, Snapshot) and self._present:
-            known = self._pieces.get(_piece(wanted.slot))
+        if isinstance(self._telling, Snapshot):
+            known = self._known_since.get(_piece(wanted.slot))
             if known is not None and wanted.told_at <= known:
                 return self._telling.changed_at
         return wanted.told_at
+
+    @cached_property
+    def _known_since(self) -> dict[str, datetime]:
+        """Since when the last of each piece was known."""
+        known: dict[str, datetime] = {}
+        for slot, entry in self._present.items():
+            piece, since = _piece(slot), entry.recorded.known_since
+            known[piece] = max(known.get(piece, since), since)
+        return known
 
     def _is_newer(self, entry: Effective, field: str) -> bool | None:
         """Tell whether what is told now is of a later revision than what a field says."""
