@@ -116,7 +116,6 @@ def import_(
         click.echo(suggested(files, tz), nl=False)
         return
     chosen = _chosen(source, files, mapping)
-    read = (*files, mapping) if mapping else files
     with ExitStack() as stack:
         sink = stack.enter_context(_sink(ctx.obj, is_dry_run=is_dry_run))
         way = HowToImport(
