@@ -121,6 +121,11 @@ TABLE = "No,What,Seen\n1,Slow,{}\n"
         ("1767225600", '"unix"', "2026-01-01T00:00Z"),
         ("1767225600123", '"unix-ms"', "2026-01-01T00:00:00.123Z"),
         ("2026-10-25 02:30", '"iso"', "2026-10-25T00:30Z"),
+        ("2026-07-01 10:00 UTC", '["iso", "%Y-%m-%d %H:%M UTC"]', "2026-07-01T10:00Z"),
+        ("2026-07-01 10:00 UTC", '["%Y-%m-%d %H:%M UTC", "iso"]', "2026-07-01T10:00Z"),
+        ("1 Jul 10:00 GMT 2026", '"%d %b %H:%M GMT %Y"', "2026-07-01T10:00Z"),
+        ("20260701T100000Z", '"%Y%m%dT%H%M%SZ"', "2026-07-01T10:00Z"),
+        ("2026-07-01 10:00 in Zug", '"%Y-%m-%d %H:%M in Zug"', "2026-07-01T08:00Z"),
     ],
 )
 def test_times_are_read_in_the_forms_of_the_mapping_and_in_its_zone(
@@ -128,7 +133,7 @@ def test_times_are_read_in_the_forms_of_the_mapping_and_in_its_zone(
 ) -> None:
     berlin = PLAIN.replace('"UTC"', '"Europe/Berlin"')
     mapping = with_first(f"time_format = {time_format}", berlin)
-    done = imported(store, tmp_path, TABLE.format(text).encode(), mapping, zone="Asia/Tokyo")
+    done = imported(store, tmp_path, TABLE.format(text).encode(), mapping)
     assert done.rejected == 0, done.rejections
     assert store.status(store.find("log:1")).detected_at == parse_instant(moment)
 
@@ -157,6 +162,18 @@ def test_a_mapping_without_a_zone_takes_the_callers(store: Store, tmp_path: Path
         ('id = "No"', 'ident = "No"', "map.toml:4 ident: no such key"),
         ('zone = "UTC"', 'zone = "Lodnon"', "map.toml:6 zone: no time zone 'Lodnon'"),
         ('zone = "UTC"', 'time_format = "iso8601"', "map.toml:6 time_format"),
+        (
+            'zone = "UTC"',
+            "time_format = 5",
+            "map.toml:6 time_format: write a text, or a list of texts",
+        ),
+        (
+            'zone = "UTC"',
+            "time_format = [5]",
+            "map.toml:6 time_format: Input should be a valid str",
+        ),
+        ('zone = "UTC"', "time_format = []", "map.toml:6 time_format"),
+        ('zone = "UTC"', "missing = 5", "map.toml:6 missing"),
         ('zone = "UTC"', 'time_format = "%c %Z"', "%Z cannot be read truly"),
         ('zone = "UTC"', 'encoding = "utf-16"', "cannot be read line by line"),
         ('zone = "UTC"', 'encoding = "klingon"', "no encoding 'klingon'"),

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from retold import Store, open_store
 from retold.adapters.cli.group import retold
 from retold.adapters.importers.accounts import Imported
-from retold.adapters.importers.importing import import_files
+from retold.adapters.importers.formats import Options
+from retold.adapters.importers.importing import How, import_files
 from retold.adapters.importers.sources import format_mapped
 from retold.adapters.importers.tables.suggesting import suggested
 from retold.domain.errors import InvalidInput
@@ -32,11 +33,11 @@ def drafted(table: Path) -> dict[str, Any]:
 
 
 def round_trip(table: Path, folder: Path) -> tuple[Store, Imported]:
-    """Import a table with the mapping that was drafted from it."""
+    """Import a table with the mapping that was drafted from it, in UTC if it says no zone."""
     mapping = folder / "draft.toml"
     mapping.write_text(suggested([str(table)], None))
     store = open_store("memory:")
-    return store, import_files(store, format_mapped(mapping), [str(table)])
+    return store, import_files(store, format_mapped(mapping), [str(table)], How(Options(zone=UTC)))
 
 
 def written(folder: Path, text: str) -> Path:

@@ -23,7 +23,8 @@ def format_and_options(name: str) -> tuple[Format, Options]:
     """Return how to read a source's samples."""
     mapping = SAMPLES / name / "mapping.toml"
     chosen = format_mapped(mapping) if name.startswith(f"{TABLES}/") else FORMATS[name]
-    return chosen, Options(zone=ZoneInfo("UTC"))
+    has_zone = mapping.exists() and "zone = " in mapping.read_text()
+    return chosen, Options(zone=None if has_zone else ZoneInfo("UTC"))
 
 
 def samples_of(name: str) -> list[str]:

@@ -11,10 +11,20 @@ from zoneinfo import ZoneInfo
 
 from ....domain.errors import InvalidInput
 from ....domain.values import EPOCH, parse_instant
+from ..reading.csv_records import GUESSED, SURPLUS
 from .mapping import ISO, UNIX, Table
 
 _AS_TEXT = re.compile(r'="(.*)"', re.DOTALL)
 """How Excel keeps the zeros of `00012`: as the formula `="00012"`."""
+
+_DIRECTIVE = re.compile("%.", re.DOTALL)
+_SAYS_UTC = re.compile(r"(?<![A-Za-z])(UTC|GMT|Z)(?![A-Za-z])")
+"""What stands in a pattern as it is, and says the zone of the times that fit it."""
+
+_TO_MEND = {
+    SURPLUS: "are cells beyond the header: put each where it belongs, then take this key away",
+    GUESSED: "are columns with guessed letters: look them over, then take this key away",
+}
 
 _NUMBER = re.compile(r"\d{1,16}(?:\.\d{1,9})?", re.ASCII)
 
@@ -61,7 +71,9 @@ def _texts(raw: Any) -> dict[str, str]:
         raise InvalidInput("is no row of a table")
     for name, cell in raw.items():
         if not isinstance(cell, str | None):
-            raise InvalidInput("is no text", str(name))
+            key = str(name).partition(" ")[0]
+            to_mend = _TO_MEND.get(key) if isinstance(cell, list) else None
+            raise InvalidInput(to_mend or "is no text", str(name))
     return {name: plain(cell or "") for name, cell in raw.items()}
 
 
@@ -91,7 +103,9 @@ def _read_as(text: str, time_format: str) -> datetime | None:
             case "unix" | "unix-ms":
                 return _read_number(text, 1 if time_format == UNIX else 1_000)
             case _:
-                return datetime.strptime(text, time_format)  # noqa: DTZ007 - placed below
+                found = datetime.strptime(text, time_format)  # noqa: DTZ007 - placed below
+                says_utc = _SAYS_UTC.search(_DIRECTIVE.sub(" ", time_format))
+                return found.replace(tzinfo=found.tzinfo or UTC) if says_utc else found
     except (ValueError, OverflowError, OSError):
         return None
 

@@ -45,7 +45,8 @@ def read_change(table: ChangeTable, row: Row, exported_at: datetime | None) -> T
     )
     with refusing_invalid():
         wanted = change_wanted(change)
-    return [Facts(table.source, ref, (wanted,), row.moment(table.updated_at) or exported_at)]
+    revised_at = max(filter(None, [row.moment(table.updated_at), exported_at]), default=None)
+    return [Facts(table.source, ref, (wanted,), revised_at)]
 
 
 def _number(table: ChangeTable, row: Row) -> str:

@@ -7,19 +7,21 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from .mapping import IncidentTable
+from .mapping import ChangeTable
 from .mapping_file import read_mapping
 
 
 def dates_of(files: Sequence[str], mapping: str) -> dict[str, datetime]:
     """Return each file's date, or that of the mapping if it was changed later.
 
-    Nothing for tables whose rows say when they changed, and for those with a row per change,
-    which say nothing otherwise later.
+    Nothing for tables whose rows say when they changed. A row of a change without a key never
+    says anything otherwise itself: its mapping's date alone tells how it was read last.
     """
     table = read_mapping(mapping)
-    if not isinstance(table, IncidentTable) or table.updated_at:
+    if table.updated_at:
         return {}
+    if isinstance(table, ChangeTable) and not table.key:
+        return {"stdin" if file == "-" else file: _date(mapping) for file in files}
     now = datetime.now(UTC)
     dates = {
         "stdin" if file == "-" else file: now if file == "-" else _date(file) for file in files

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from .guesses import (
     ACTOR,
@@ -18,6 +18,7 @@ from .guesses import (
     TITLE,
     UPDATED,
     is_by,
+    is_expected,
     like,
     meaning_of,
     named,
@@ -26,6 +27,8 @@ from .looked import STATES, Looked
 
 MANY = 12
 """So many columns are kept in the notes of a drafted mapping."""
+
+_MENDED = ": after mending this file, import with --exported-at"
 
 LONG = 30
 """Texts of so many characters are notes."""
@@ -38,6 +41,7 @@ def draft_of(table: Looked) -> Iterator[str]:
 
 def _changes(table: Looked) -> Iterator[str]:
     yield 'rows = "changes" # ids repeat: one row is one change of an incident'
+    yield "# id, order and key tell rows apart: another one, once imported, needs another source."
     yield f"id = {quoted(table.id)}"
     yield f"at = {quoted(table.changed_at)}"
     common = dict(_common(table))
@@ -66,7 +70,7 @@ def _incidents(table: Looked) -> Iterator[str]:
         yield f"{key} = {quoted(column)}"
     updated = named(table.times, UPDATED)[:1]
     for column in updated:
-        yield f"updated_at = {quoted(column)} # which of two exports of a row is newer"
+        yield f"updated_at = {quoted(column)} # tells which of two rows is newer{_MENDED}"
     free = [name for name in table.others if name not in common.values()]
     long = [name for name in free if table.columns[name].length >= LONG]
     notes = [name for name in free if name in long or like([name], NOTES)]
@@ -127,6 +131,18 @@ def _events(table: Looked, columns: Sequence[str]) -> Iterator[str]:
             yield f"\n[events.{kind}]"
             yield f"at = {quoted(at[kind])}"
             yield from _by(table, kind)
+    yield from _empty(table, at)
+
+
+def _empty(table: Looked, found: Collection[str]) -> Iterator[str]:
+    """Yield, as comments, the events of columns in which nothing stands by now."""
+    empty = [name for name, seen in table.columns.items() if not seen.filled]
+    for kind in ("acknowledged", "declared", "mitigated", "resolved"):
+        columns = [name for name in like(empty, EVENTS[kind]) if not is_expected(name)]
+        if columns and kind not in found and not is_by(columns[0], EVENTS[kind]):
+            yield "\n# This column is empty by now; if it will have times, take the # away:"
+            yield f"# [events.{kind}]"
+            yield f"# at = {quoted(columns[0])}"
 
 
 def _covering(table: Looked, columns: Sequence[str]) -> list[str]:

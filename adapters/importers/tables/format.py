@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import partial
 from typing import NoReturn
 
 from ....domain.errors import InvalidInput
+from ....domain.values import parse_instant
 from ..formats import Format, Options, Told
 from ..reading.records import Record
 from .cells import Row
@@ -14,6 +16,7 @@ from .incidents import read_incident
 from .mapping import ChangeTable, IncidentTable, Table
 
 SYSTEM = "csv"
+EXPORTED_AT = "exported_at"
 NEEDS_MAPPING = (
     "a table needs a mapping: draft one with retold import csv --suggest FILE > map.toml, read it"
     " over, and import with --map map.toml"
@@ -36,11 +39,24 @@ def format_of(table: Table) -> Format:
 
 
 def _read(table: Table, record: Record, options: Options) -> Told:
+    if table.zone and options.zone and str(options.zone) != table.zone:
+        problem = f"the mapping says {table.zone}, --tz {options.zone}: leave one of them away"
+        raise InvalidInput(problem, "zone")
     row = Row(record.raw, table, options.zone)
-    exported_at = options.exported_at.get(record.place.file)
+    exported_at = _exported_at(record)
     if isinstance(table, IncidentTable):
         return read_incident(table, row, exported_at)
     return read_change(table, row, exported_at)
+
+
+def _exported_at(record: Record) -> datetime | None:
+    """Return when the table was exported, as what stands around its rows says."""
+    said = record.context.get(EXPORTED_AT)
+    if said is None:
+        return None
+    if not isinstance(said, str):
+        raise InvalidInput("is no time", EXPORTED_AT)
+    return parse_instant(said, EXPORTED_AT)
 
 
 def _has_all_columns(table: Table, record: Record) -> bool:

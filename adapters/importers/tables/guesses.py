@@ -40,12 +40,17 @@ EVENTS: dict[str, tuple[str, ...]] = {
     "declared": ("declar",),
     "acknowledged": ("ack", "respon", "accept"),
     "mitigated": ("mitigat", "repair", "restor", "recover", "contain"),
-    "resolved": ("resolv", "resolut", "fix", "clos", "end", "finish", "complet", "until"),
+    "resolved": ("resolv", "resolut", "solv", "fix", "clos", "end", "finish", "complet", "until"),
     "detected": ("detect", "notic", "aware", "trigger", "alert", "report", "open", "creat", "rais",
                  "log", "start", "beg", "occur", "fault", "from", "date", "time"),
 }  # fmt: skip
 """How the words in a column's name begin that tells when something happened, the likeliest first.
 """
+
+_EXPECTED = re.compile(
+    r"\b(due|sla|slo|ola|eta|next|expect|plan|schedul|target|breach|deadlin|estimat|forecast|follow)"
+)
+"""How words begin in the names of times that are to come, or ought to: nothing happened then."""
 
 _MEANINGS: dict[Meaning, str] = {
     "open": r"un(resolv|assign|ack|solv)|awaiting (assign|ack|triage)|re-?open|not\b",
@@ -90,8 +95,15 @@ def like(columns: Iterable[str], stems: Sequence[str]) -> list[str]:
 
 
 def is_state(column: str) -> bool:
-    """Tell whether a column is named like one of states."""
-    return bool(re.search(r"(status|state|phase|stage)$", _words(column)))
+    """Tell whether a column is named like one of states, and not of those before the change."""
+    name = _words(column)
+    is_former = re.search(r"\b(old|from|prev|previous|prior|former|before)\b", name)
+    return not is_former and bool(re.search(r"(status|state|phase|stage)$", name))
+
+
+def is_expected(column: str) -> bool:
+    """Tell whether a column is named like a time that is to come, or ought to."""
+    return bool(_EXPECTED.search(_words(column)))
 
 
 def is_by(column: str, stems: Sequence[str]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .guesses import CHANGED, ID, is_state, like, named
+from .guesses import CHANGED, ID, is_expected, is_state, like, named
 from .sample import columns_of
 from .times import agreed, times_of
 
@@ -25,11 +25,12 @@ class Looked:
             for name, seen in self.columns.items()
             if name != self.id and (times := times_of(seen)) is not None
         }
-        self.times = agreed(found)
+        self.dated = agreed(found)
+        self.times = {name: times for name, times in self.dated.items() if not is_expected(name)}
         self.others = [
             name
             for name, seen in self.columns.items()
-            if name != self.id and name not in self.times and seen.filled
+            if name != self.id and name not in self.dated and seen.filled
         ]
         # Two rows may tell of one incident by mistake; where a tenth does, rows are changes.
         ids = self.columns[self.id].values

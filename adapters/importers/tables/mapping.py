@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from ....domain.events import StoryEvent
 from ....domain.values import Frozen, Line, System
 from ..changes import Meaning
-from .values import Column, Columns, Value, Words
+from .values import Column, Columns, Value, Words, as_several
 
 KINDS: dict[str, type[StoryEvent]] = {
     event_class.model_fields["kind"].default.removeprefix("incident-"): event_class
@@ -53,7 +53,7 @@ def _time_format(pattern: str) -> str:
 
 _TimeFormats = Annotated[
     tuple[Annotated[str, AfterValidator(_time_format)], ...],
-    BeforeValidator(lambda value: (value,) if isinstance(value, str) else tuple(value)),
+    BeforeValidator(as_several),
     Field(min_length=1),
 ]
 

@@ -2,28 +2,39 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
-from itertools import islice
 from typing import NamedTuple
 
 from ....domain.errors import InvalidInput
+from ..reading.csv_records import SURPLUS
 from ..reading.files import records
 from ..reading.records import Record
+from ..reading.volume import Volume
 from .cells import plain
 
 ENOUGH = 100_000
 """So many rows are looked at."""
+
+ENOUGH_BYTES = 16 * 2**20
+"""So many bytes of a table are looked at."""
+
+_UNNAMED = re.compile(r"column \d+")
 
 _OTHER_ENCODING = "cp1252"
 """What Excel writes in the west where it does not write UTF-8."""
 
 
 class Sample(NamedTuple):
-    """The rows of a table, and the encoding that they were read in, None for UTF-8."""
+    """The rows of a table, and the encoding that they were read in, None for UTF-8.
+
+    `damaged` are those that cannot be read whatever a mapping says.
+    """
 
     records: Sequence[Record]
     encoding: str | None
+    damaged: Sequence[Record] = ()
 
     @property
     def rows(self) -> list[dict[str, str]]:
@@ -51,16 +62,38 @@ class Seen(NamedTuple):
 
 def sample_of(file: str) -> Sample:
     """Read a table to look at it; raises `InvalidInput` for what is none."""
-    found = list(islice(records(file, ()), ENOUGH))
+    found = _beginning(file)
     encoding = None
     if file != "-" and any(one.problem and "encoding" in one.problem for one in found):
-        found = list(islice(records(file, (), encoding=_OTHER_ENCODING), ENOUGH))
+        found = _beginning(file, _OTHER_ENCODING)
         encoding = _OTHER_ENCODING
+    name = "stdin" if file == "-" else file
     rows = [one for one in found if one.problem is None and _is_row(one)]
+    damaged = [one for one in found if one.problem is not None]
+    if _is_titled(rows, damaged):
+        problem = "is no header, but seems to be a title: delete the lines above the header"
+        raise InvalidInput(f"the first line {problem}", name)
     if not rows:
-        problem = next((one.problem for one in found if one.problem), None)
-        raise InvalidInput(problem or "holds no row of a table", "stdin" if file == "-" else file)
-    return Sample(rows, encoding)
+        problem = next((one.problem for one in damaged if one.problem), "holds no row of a table")
+        raise InvalidInput(problem, name)
+    return Sample(rows, encoding, damaged)
+
+
+def _beginning(file: str, encoding: str = "utf-8-sig") -> list[Record]:
+    found, volume = list[Record](), Volume()
+    for record in records(file, (), encoding=encoding, volume=volume):
+        found.append(record)
+        if len(found) >= ENOUGH or volume.unpacked >= ENOUGH_BYTES:
+            break
+    return found
+
+
+def _is_titled(rows: Sequence[Record], damaged: Sequence[Record]) -> bool:
+    """Tell whether a title stands where the header should: most columns are without a name."""
+    if rows:
+        unnamed = [name for name in rows[0].raw if _UNNAMED.fullmatch(name)]
+        return len(unnamed) * 2 > len(rows[0].raw)
+    return any(one.raw is not None and len(one.raw) == 2 and SURPLUS in one.raw for one in damaged)
 
 
 def _is_row(record: Record) -> bool:

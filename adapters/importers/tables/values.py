@@ -15,20 +15,21 @@ Lookup = Callable[[str], str | None]
 Column = Annotated[str, Field(min_length=1, max_length=200)]
 
 
-def _several(value: object) -> object:
+def as_several(value: object) -> object:
+    """Return a text as one of several, and a list as several."""
     match value:
         case str():
             return (value,)
-        case list():
+        case list() | tuple():
             return tuple(value)
         case _:
-            return value
+            raise ValueError("write a text, or a list of texts")
 
 
-Columns = Annotated[tuple[Column, ...], BeforeValidator(_several)]
+Columns = Annotated[tuple[Column, ...], BeforeValidator(as_several)]
 """One column or several, written as a text or a list of texts."""
 
-Words = Annotated[tuple[str, ...], BeforeValidator(_several)]
+Words = Annotated[tuple[str, ...], BeforeValidator(as_several)]
 
 
 class Value(Frozen):
