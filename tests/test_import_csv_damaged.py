@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from datetime import UTC
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from retold import Store, open_store
 from retold.adapters.importers.accounts import Imported, Rejection
+from retold.adapters.importers.formats import Options
 from retold.adapters.importers.importing import How, import_files
 from retold.adapters.importers.reading.csv_records import csv_records
 from retold.adapters.importers.reading.records import Record
@@ -212,3 +214,19 @@ def test_a_source_without_a_mapping_is_told_what_to_do_about_its_encoding(
     )
     done = import_files(store, "servicenow", [str(tmp_path / "a.csv")])
     assert "save the table as UTF-8" in str(done.rejections[0])
+
+
+def test_a_row_too_wide_stays_refused_until_it_is_mended_for_every_source(tmp_path: Path) -> None:
+    table, rejects = tmp_path / "log.csv", tmp_path / "rejects.jsonl"
+    header = "number,incident_state,sys_mod_count,sys_updated_on,opened_at"
+    table.write_text(f"{header}\nINC1,New,0,2026-03-02 08:00:00,2026-03-02 08:00:00,more\n")
+    store = open_store("memory:")
+    lines: list[str] = []
+    way = How(Options(zone=UTC), on_reject=lambda one: lines.append(one.as_line()))
+    import_files(store, "servicenow", [str(table)], way)
+    rejects.write_text(lines[0])
+    assert import_files(store, "servicenow", [str(rejects)], way).rejected == 1
+    mended = json.loads(lines[0])
+    del mended["record"]["surplus"]
+    rejects.write_text(json.dumps(mended))
+    assert import_files(store, "servicenow", [str(rejects)], way).recorded == 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ...domain.errors import InvalidInput
 from ...domain.events import EventCorrected, EventRetracted
@@ -13,6 +13,7 @@ from ..collector import collector_off
 from .accounts import Account, Imported, Rejection
 from .batches import Sink, Taken, append_batch
 from .formats import Format, Options
+from .reading.csv_records import TO_MEND
 from .reading.records import Place, Record
 from .reading.volume import Volume
 from .sources import format_named, formats_like, records_as
@@ -129,6 +130,8 @@ class _Import:
             self._reject(Rejection(record, "", record.problem))
             return
         try:
+            if record.was_rejected:
+                _check_mended(record.raw)
             told = self._format.read(record, self._how.options)
         except InvalidInput as error:
             self._reject(Rejection(record, error.where, error.problem))
@@ -172,3 +175,11 @@ class _Import:
     def _reject(self, rejection: Rejection) -> None:
         self._account.reject(rejection)
         self._how.on_reject(rejection)
+
+
+def _check_mended(raw: Any) -> None:
+    """Refuse a row of a table whose reject still holds what was to be looked over."""
+    for name, cell in raw.items() if isinstance(raw, dict) else ():
+        what = TO_MEND.get(str(name).partition(" ")[0])
+        if what is not None and isinstance(cell, list):
+            raise InvalidInput(what, str(name))

@@ -17,6 +17,12 @@ SURPLUS = "surplus"
 GUESSED = "guessed"
 """The key under which a rejected row names the columns whose letters are guessed."""
 
+TO_MEND = {
+    SURPLUS: "are cells beyond the header: put each where it belongs, then take this key away",
+    GUESSED: "are columns with guessed letters: look them over, then take this key away",
+}
+"""What is to be done about the keys that a rejected row has beside its columns."""
+
 _SAYS_DELIMITER = "sep="
 """How Excel begins a table whose delimiter it wants to know again."""
 _QUOTED = re.compile(r'"[^"]*(?:"|$)')

@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 
 from ....domain.errors import InvalidInput
 from ....domain.values import EPOCH, parse_instant
-from ..reading.csv_records import GUESSED, SURPLUS
 from .mapping import ISO, UNIX, Table
 
 _AS_TEXT = re.compile(r'="(.*)"', re.DOTALL)
@@ -20,11 +19,6 @@ _AS_TEXT = re.compile(r'="(.*)"', re.DOTALL)
 _DIRECTIVE = re.compile("%.", re.DOTALL)
 _SAYS_UTC = re.compile(r"(?<![A-Za-z])(UTC|GMT|Z)(?![A-Za-z])")
 """What stands in a pattern as it is, and says the zone of the times that fit it."""
-
-_TO_MEND = {
-    SURPLUS: "are cells beyond the header: put each where it belongs, then take this key away",
-    GUESSED: "are columns with guessed letters: look them over, then take this key away",
-}
 
 _NUMBER = re.compile(r"\d{1,16}(?:\.\d{1,9})?", re.ASCII)
 
@@ -71,9 +65,7 @@ def _texts(raw: Any) -> dict[str, str]:
         raise InvalidInput("is no row of a table")
     for name, cell in raw.items():
         if not isinstance(cell, str | None):
-            key = str(name).partition(" ")[0]
-            to_mend = _TO_MEND.get(key) if isinstance(cell, list) else None
-            raise InvalidInput(to_mend or "is no text", str(name))
+            raise InvalidInput("is no text", str(name))
     return {name: plain(cell or "") for name, cell in raw.items()}
 
 
