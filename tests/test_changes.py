@@ -146,6 +146,62 @@ def test_what_is_inferred_has_the_place_time_and_person_of_its_row() -> None:
     assert wanted.event == ev.Resolved(occurred_at=START + timedelta(minutes=5), by="somebody")
 
 
+def known_since(*rows: tuple[str, int]) -> list[tuple[str, int]]:
+    """What follows when the state takes these values, each told in that minute."""
+    changes = [
+        change(minute, state)._replace(told_at=START + timedelta(minutes=told))
+        for minute, (state, told) in enumerate(rows)
+    ]
+    return [
+        (one.event.kind.removeprefix("incident-"), int((one.told_at - START).total_seconds()) // 60)
+        for one in lifecycle(changes, MEANINGS)
+    ]
+
+
+def test_a_reopening_is_not_known_before_the_ending_is() -> None:
+    assert known_since(("Done", 30), ("New", 10)) == [("resolved", 30), ("reopened", 30)]
+    assert known_since(("Done", 30), ("Contained", 10)) == [
+        ("resolved", 30),
+        ("reopened", 30),
+        ("mitigated", 30),
+    ]
+    assert known_since(("Done", 10), ("New", 30)) == [("resolved", 10), ("reopened", 30)]
+
+
+def test_what_comes_after_a_reopening_is_not_known_before_that_is() -> None:
+    assert known_since(("Done", 10), ("New", 40), ("Closed", 20)) == [
+        ("resolved", 10),
+        ("reopened", 40),
+        ("resolved", 40),
+    ]
+    assert known_since(("Done", 10), ("New", 40), ("Working", 20)) == [
+        ("resolved", 10),
+        ("reopened", 40),
+        ("acknowledged", 40),
+    ]
+
+
+def test_what_happens_again_is_not_known_before_it_is_known_to_have_stopped() -> None:
+    assert known_since(("Contained", 10), ("New", 40), ("Contained", 20)) == [
+        ("mitigated", 10),
+        ("mitigated", 40),
+    ]
+
+
+def test_what_follows_from_one_row_is_known_since_that_was_told() -> None:
+    assert known_since(("Working", 40), ("Done", 20)) == [("acknowledged", 40), ("resolved", 20)]
+
+
+def test_who_takes_a_role_back_is_not_known_before_who_had_it_in_between() -> None:
+    told = [(0, 10, "first"), (1, 40, "second"), (2, 20, "first"), (3, 30, "third")]
+    changes = [
+        change(minute, owner=holder)._replace(told_at=START + timedelta(minutes=late))
+        for minute, late, holder in told
+    ]
+    taken = role_changes(changes, "owner", "lead")
+    assert [one.told_at.minute for one in taken] == [10, 40, 40, 30]
+
+
 def test_a_role_is_taken_wherever_its_field_changes_to_somebody_else() -> None:
     holders = ["", "first", "first", "", "second", "first"]
     changes = [change(minute, owner=holder) for minute, holder in enumerate(holders)]

@@ -34,7 +34,11 @@ def store() -> Store:
 
 def alert(**fields: Any) -> dict[str, Any]:
     start = {"status": "firing", "startsAt": "2026-05-01T00:00:00Z", "fingerprint": "00ff"}
-    return start | {"labels": {"alertname": "Slow"}, "annotations": {}} | fields
+    return (
+        start
+        | {"labels": {"alertname": "Slow"}, "annotations": {"summary": "Mail is slow"}}
+        | fields
+    )
 
 
 def test_a_firing_and_its_end_are_told(store: Store) -> None:
@@ -78,8 +82,8 @@ def test_a_resolved_alert_without_an_end_is_noted_and_stays_open(store: Store) -
     imported(store, GRAFANA)
     ref = "bc97ff14869b13e3@2026-03-02T09:00:00.000Z"
     assert store.status(store.find(f"alertmanager:{ref}")).is_open
-    [note] = events(store, ref, ev.NoteAdded)
-    assert (note.text, note.status) == ("[resolved; the alert does not say when]", "resolved")
+    notes = {one.text: one.status for one in events(store, ref, ev.NoteAdded)}
+    assert notes["[resolved; the alert does not say when]"] == "resolved"
 
 
 def test_offsets_are_read(store: Store) -> None:
@@ -175,6 +179,37 @@ def test_a_value_that_cannot_be_read_is_rejected_with_its_place(
     done = imported(store, written(tmp_path / "bad.json", alert(**fields)))
     assert [one.field for one in done.rejections] == [where]
     assert store.incidents() == []
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_the_name_of_an_alert_never_displaces_its_summary(
+    store: Store, tmp_path: Path, order: tuple[int, int]
+) -> None:
+    told = [alert(annotations={"summary": "Checkout is slow"}), alert(annotations={})]
+    for number in order:
+        imported(store, written(tmp_path / "one.json", told[number]))
+    [row] = store.incidents()
+    assert row.title == "Checkout is slow"
+    assert len(events(store, str(row.source_ref), ev.Detected)) == 1
+
+
+def test_without_a_summary_an_alert_is_called_by_its_name(store: Store, tmp_path: Path) -> None:
+    labels = {"alertname": "Slow", "service": "checkout"}
+    imported(store, written(tmp_path / "one.json", alert(labels=labels, annotations={})))
+    [detected] = events(store, "00ff@2026-05-01T00:00:00.000Z", ev.Detected)
+    assert (detected.title, detected.signal, detected.services) == ("Slow", "Slow", ("checkout",))
+
+
+def test_a_summary_that_is_too_long_for_a_title_rejects_nothing(
+    store: Store, tmp_path: Path
+) -> None:
+    long = alert(annotations={"summary": "slow " * 300}, fingerprint="00aa")
+    document = {"receiver": "on-call", "alerts": [alert(), long]}
+    done = imported(store, written(tmp_path / "one.json", document))
+    assert (done.rejected, len(store.incidents())) == (0, 2)
+    ref = "00aa@2026-05-01T00:00:00.000Z"
+    assert store.status(store.find(f"alertmanager:{ref}")).title == ("slow " * 300)[:1_000]
+    assert [one.text for one in events(store, ref, ev.NoteAdded)] == ["slow " * 300]
 
 
 def without_fingerprints(content: dict[str, Any]) -> dict[str, Any]:

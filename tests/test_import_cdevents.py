@@ -229,6 +229,38 @@ def test_without_a_description_an_incident_is_called_by_its_id(
     assert store.status(store.find("cdevents:/probes#i-1")).title == "i-1"
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_the_id_never_displaces_a_description_that_is_told(
+    store: Store, tmp_path: Path, order: tuple[int, int]
+) -> None:
+    told = [cdevent("detected", description="Above 300ms"), cdevent("detected", description="")]
+    for number in order:
+        imported(store, written(tmp_path / "x.jsonl", told[number]))
+    assert store.status(store.find("cdevents:/probes#i-1")).title == "Above 300ms"
+    assert kinds(store, "/probes#i-1").count("detected") == 1
+
+
+def test_a_detection_without_a_description_reopens_too(store: Store, tmp_path: Path) -> None:
+    again = cdevent("detected", id="d-2", timestamp="2026-03-10T14:00:00Z", description="")
+    first, end = cdevent("detected"), cdevent("resolved", timestamp="2026-03-10T13:00:00Z")
+    imported(store, written(tmp_path / "x.jsonl", first, end, again))
+    assert [one.occurred_at for one in events(store, "/probes#i-1", ev.Reopened)] == [
+        at("2026-03-10T14:00:00Z")
+    ]
+
+
+def test_a_description_that_is_too_long_for_a_title_is_cut_and_kept_whole(
+    store: Store, tmp_path: Path
+) -> None:
+    description = "late " * 300
+    done = imported(
+        store, written(tmp_path / "x.jsonl", cdevent("detected", None, description=description))
+    )
+    assert done.rejected == 0
+    assert store.status(store.find("cdevents:/probes#i-1")).title == description[:1_000]
+    assert description in [one.text for one in events(store, "/probes#i-1", ev.NoteAdded)]
+
+
 def test_the_older_specification_within_structured_cloudevents_is_read(store: Store) -> None:
     done = imported(store, sample("structured.json"))
     assert (done.read, done.recorded, done.skipped) == (4, 3, 1)
@@ -272,7 +304,6 @@ def test_what_the_event_says_counts_and_not_its_envelope(store: Store, tmp_path:
         (cdevent("detected", timestamp=1773144000), "context.timestamp"),
         (cdevent("detected", id=7), "context.id"),
         (cdevent("detected", source="inferred:x"), "context.source"),
-        (cdevent("detected", description="x" * 1001), "title"),
         (cdevent("detected", service={"id": ""}), "subject.content.service.id"),
         (cdevent("escalated"), "context.type"),
         (cdevent("detected", type="dev.cdevents.incident.detected.1.0.0"), "context.type"),

@@ -4,13 +4,15 @@ import json
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from retold import Store, open_store
 from retold.adapters.importers.dry_run import dry_run
 from retold.adapters.importers.importing import import_files
+from retold.adapters.wording import with_local_times
 
-from .imports.jsonl import DOCUMENT, LINES, imported, sample_rows
+from .imports.jsonl import DOCUMENT, LINES, imported, sample_rows, without
 from .imports.told import written
 
 
@@ -52,6 +54,27 @@ def test_a_field_that_is_not_known_is_not_dropped_but_rejected(tmp_path: Path) -
     newer = first | {"event": first["event"] | {"mood": "good"}}
     done = imported(open_store("memory:"), written(tmp_path / "newer.jsonl", newer))
     assert done.rejections[0].field == "event.incident-detected.mood"
+
+
+@pytest.mark.parametrize("column", ["mood", "told_at_locale", "event_id_local"])
+def test_a_column_that_is_not_known_is_not_dropped_but_rejected(
+    store: Store, tmp_path: Path, column: str
+) -> None:
+    first, *rest = sample_rows()
+    done = imported(store, written(tmp_path / "newer.jsonl", first | {column: None}, *rest))
+    assert (done.recorded, done.rejected) == (9, 1)
+    assert done.rejections[0].field == column
+
+
+def test_columns_that_each_store_gives_anew_may_be_missing(store: Store, tmp_path: Path) -> None:
+    rows = without(sample_rows(), "version", "position", "recorded_at")
+    assert imported(store, written(tmp_path / "bare.jsonl", *rows)).recorded == len(rows)
+
+
+def test_local_times_of_an_export_in_a_zone_are_dropped(store: Store, tmp_path: Path) -> None:
+    rows = [with_local_times(row, ZoneInfo("Asia/Tokyo")) for row in sample_rows()]
+    assert "told_at_local" in rows[0]
+    assert imported(store, written(tmp_path / "local.jsonl", *rows)).recorded == len(rows)
 
 
 def test_other_tables_are_no_events(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from functools import partial
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from retold import Cut, Store, open_store
 from retold.domain import events as ev
 
 from .imports.told import REAL_DATA, at, events_of, imported_from, needs_real_data, stories, written
+from .imports.told import told_of as told_from
 
 SAMPLES = Path(__file__).parent / "samples" / "opsgenie"
 INCIDENTS = SAMPLES / "incidents.json"
@@ -26,6 +28,7 @@ QUEUE = "a3-1772618400000"
 
 imported = partial(imported_from, "opsgenie")
 events = partial(events_of, "opsgenie")
+told_of = partial(told_from, "opsgenie")
 
 
 @pytest.fixture
@@ -174,6 +177,88 @@ def test_the_report_counts_where_the_log_is_silent(store: Store, tmp_path: Path)
     assert len(events(store, "a-1", ev.Acknowledged, ev.Resolved)) == 2
 
 
+def severity(store: Store, known_at: str) -> str | None:
+    [row] = store.incidents(Cut(known_at=at(known_at)))
+    return row.severity
+
+
+def test_a_priority_of_a_changed_alert_is_known_since_the_change(tmp_path: Path) -> None:
+    old = alert(priority="P3", updatedAt="2026-05-01T00:00:00Z")
+    new = alert(priority="P1", updatedAt="2026-05-01T00:30:00Z")
+    for told, before in (([old, new], "P3"), ([new, old], "P3"), ([new], None)):
+        store = open_store("memory:")
+        imported(store, written(tmp_path / "one.jsonl", *told))
+        assert severity(store, "2026-05-01T00:10:00Z") == before
+        assert severity(store, "2026-05-01T00:30:00Z") == "P1"
+
+
+def test_each_priority_that_was_seen_stands_in_any_order_of_reading(tmp_path: Path) -> None:
+    seen = [
+        alert(priority=priority, updatedAt=f"2026-05-01T00:{minute}:00Z")
+        for minute, priority in (("00", "P3"), ("10", "P3"), ("30", "P1"), ("50", "P1"))
+    ]
+    for order in permutations(seen):
+        store = open_store("memory:")
+        imported(store, written(tmp_path / "one.jsonl", *order))
+        told = told_of(store, "a-1", "severity-assessed")
+        known = {one.event.severity: one.recorded.told_at.minute for one in told
+                 if isinstance(one.event, ev.SeverityAssessed)}  # fmt: skip
+        assert known == {"P3": 0, "P1": 30}
+        assert [one.event.occurred_at.minute for one in told] == [0, 30]
+
+
+@pytest.mark.parametrize("updated_at", ["2026-05-01T00:00:00Z", None, "0001-01-01T00:00:00Z"])
+def test_a_priority_of_an_alert_that_never_changed_is_known_since_its_creation(
+    store: Store, tmp_path: Path, updated_at: str | None
+) -> None:
+    imported(store, written(tmp_path / "one.json", alert(priority="P3", updatedAt=updated_at)))
+    assert severity(store, "2026-05-01T00:00:00Z") == "P3"
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_what_a_report_says_of_one_moment_stays_together(
+    store: Store, tmp_path: Path, order: tuple[int, int]
+) -> None:
+    reports = [
+        {"ackTime": 9_000, "acknowledgedBy": "mail-oncall", "closeTime": 90_000,
+         "closedBy": "web-oncall"},
+        {"ackTime": 10_000, "acknowledgedBy": "network-oncall", "closeTime": 100_000,
+         "closedBy": "System"},
+    ]  # fmt: skip
+    for number in order:
+        imported(store, written(tmp_path / "one.json", alert(report=reports[number])))
+    notes = {one.text: (one.occurred_at, one.by) for one in events(store, "a-1", ev.NoteAdded)}
+    nine, ten = at("2026-05-01T00:00:09Z"), at("2026-05-01T00:00:10Z")
+    said = "[acknowledged {} ms after its creation, says the report]"
+    assert notes[said.format(9_000)] == (nine, "mail-oncall")
+    assert notes[said.format(10_000)] == (ten, "network-oncall")
+    [taken_on] = events(store, "a-1", ev.Acknowledged)
+    assert (taken_on.occurred_at, taken_on.by) == (nine, "mail-oncall")
+    [closed] = events(store, "a-1", ev.Resolved)
+    assert (closed.occurred_at, closed.by, closed.automatic) == (
+        at("2026-05-01T00:01:40Z"),
+        "System",
+        True,
+    )
+
+
+def test_a_message_that_is_too_long_for_a_title_is_cut_and_kept_whole(
+    store: Store, tmp_path: Path
+) -> None:
+    message = "Mail is slow. " * 100
+    updated_at = "2026-05-01T01:00:00Z"
+    later = alert(message=message, updatedAt=updated_at)
+    imported(store, written(tmp_path / "one.jsonl", alert(), later))
+    row = store.status(store.find("opsgenie:a-1"))
+    assert row.title == message[:1_000]
+    [told] = [one for one in told_of(store, "a-1", "note-added")
+              if isinstance(one.event, ev.NoteAdded) and one.event.text == message]  # fmt: skip
+    assert told.recorded.told_at == at(updated_at)
+    shorter = alert(message="Mail is back", updatedAt="2026-05-01T02:00:00Z")
+    imported(store, written(tmp_path / "two.jsonl", shorter))
+    assert message not in [one.text for one in events(store, "a-1", ev.NoteAdded)]
+
+
 def test_a_flag_acknowledges_nothing_and_is_noted(store: Store) -> None:
     imported(store, ALERTS)
     assert events(store, QUEUE, ev.Acknowledged) == []
@@ -219,6 +304,8 @@ def test_the_same_files_again_record_nothing(store: Store) -> None:
         (alert(createdAt="2026-05-01T00:00:00"), "createdAt"),
         (alert(report={"ackTime": 10**18}), "report"),
         (alert(report={"ackTime": True}), "report.ackTime"),
+        (alert(report={"ackTime": -5}), "report.ackTime"),
+        (alert(report={"closeTime": -1}), "report.closeTime"),
         (alert(logs=[log("Alert closed via web", 1, createdAt="later")]), "logs.0.createdAt"),
         (alert(logs=[log("\ud800", 1)]), "logs.0.log"),
         (incident(impactedServices=["\x00"]), "impactedServices.0"),

@@ -210,6 +210,48 @@ def test_the_old_name_of_the_product_names_the_same_source(store: Store) -> None
     assert import_files(store, "victorops", [str(REPORT)]).recorded == 5
 
 
+def webhook(**fields: Any) -> dict[str, Any]:
+    start = {"INCIDENT.INCIDENT_ID": "7", "INCIDENT.INCIDENT_TIMESTAMP": 1_777_593_600_482}
+    return start | {"INCIDENT.CURRENT_PHASE": "UNACKED"} | fields
+
+
+@pytest.mark.parametrize(
+    "untitled",
+    [webhook(), webhook(**{"INCIDENT.SERVICE": "zebra"}), incident(entityDisplayName=None)],
+)
+def test_what_stands_for_a_missing_title_never_displaces_the_title(
+    tmp_path: Path, untitled: dict[str, Any]
+) -> None:
+    both = [incident(entityDisplayName="!! Mail is slow"), untitled]
+    stores = [open_store("memory:") for _ in range(2)]
+    for one, order in zip(stores, (both, both[::-1]), strict=True):
+        for number, record in enumerate(order):
+            imported(one, written(tmp_path / f"{number}.jsonl", record))
+        assert [row.title for row in one.incidents()] == ["!! Mail is slow"]
+        assert len(events(one, "7", ev.Detected)) == 1
+    assert stories(stores[0]) == stories(stores[1])
+
+
+def test_without_any_title_an_incident_is_called_by_its_service(
+    store: Store, tmp_path: Path
+) -> None:
+    told = [webhook(), webhook(**{"INCIDENT.SERVICE": "!mail", "STATE.ENTITY_ID": "e-1"})]
+    for one in (*told, incident(entityDisplayName=None)):
+        imported(store, written(tmp_path / "one.jsonl", one))
+    [detected] = events(store, "7", ev.Detected)
+    assert (detected.title, detected.services, detected.signal) == ("!mail", ("!mail",), "e-1")
+    assert detected.occurred_at == at("2026-05-01T00:00:00.482Z")
+
+
+def test_a_title_that_is_too_long_for_one_is_cut_and_kept_whole_in_a_note(
+    store: Store, tmp_path: Path
+) -> None:
+    title = "Mail is slow. " * 100
+    imported(store, written(tmp_path / "one.jsonl", incident(entityDisplayName=title)))
+    assert store.status(store.find("splunk-oncall:7")).title == title[:1_000]
+    assert [one.text for one in events(store, "7", ev.NoteAdded)] == [title]
+
+
 @needs_real_data
 def test_a_real_report_is_told_as_it_stands_there(store: Store) -> None:
     file = REAL / "reporting_v2_triggered.json"

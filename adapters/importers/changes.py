@@ -68,23 +68,48 @@ def lifecycle(changes: Iterable[Change], meanings: Mapping[str, Meaning]) -> Ite
 
     A state without a meaning is `open`; what has no state at all leaves the meaning as it was.
     Somebody takes an incident on once: after a pause it is not acknowledged again, only after a
-    reopening. From one ending to another nothing is reopened.
+    reopening. From one ending to another nothing is reopened. What follows from several rows is
+    known since the last of them was told.
     """
     before: Meaning = "open"
     is_taken_on = False
+    basis = _Basis()
     for change in changes:
         if change.state is None:
             continue
         now = meanings.get(change.state, "open")
         if now == before:
             continue
-        if before in ENDED and now not in ENDED:
+        is_reopened = before in ENDED and now not in ENDED
+        change = basis.of_step(change, before, now, is_reopened=is_reopened)  # noqa: PLW2901
+        if is_reopened:
             is_taken_on = False
             yield _inferred(change, "reopened", _reopened(change))
         if now != "open" and not (now == "acknowledged" and is_taken_on):
             yield _inferred(change, now, _step(change, now))
         is_taken_on = is_taken_on or now == "acknowledged"
         before = now
+
+
+class _Basis:
+    """Since when the rows are known that a step follows from, beside its own."""
+
+    def __init__(self) -> None:
+        self._step: datetime | None = None
+        self._reopening: datetime | None = None
+        self._left: dict[Meaning, datetime] = {}
+
+    def of_step(
+        self, change: Change, before: Meaning, now: Meaning, *, is_reopened: bool
+    ) -> Change:
+        """Return the row of a step, told when all was that the step follows from."""
+        # Without the ending nothing is reopened; without the pause nothing happens again.
+        others = (self._step if is_reopened else None, self._reopening, self._left.get(now))
+        told_at = max(filter(None, (change.told_at, *others)))
+        self._step = self._left[before] = told_at
+        if is_reopened:
+            self._reopening = told_at
+        return change._replace(told_at=told_at)
 
 
 def _reopened(change: Change) -> ev.Reopened:
@@ -112,9 +137,14 @@ def _step(
 def role_changes(changes: Iterable[Change], field: str, role: str) -> Iterator[Wanted]:
     """Yield who took a role, wherever the value of a field changes to somebody else."""
     holder, name = "", _plain(field)
+    given_up: dict[str, datetime] = {}
     for change in changes:
         now = change.fields.get(name, "")
         if now and now != holder:
+            # Nobody takes a role back before it is known that somebody else had it.
+            told_at = max(change.told_at, given_up.get(now, change.told_at))
+            change = change._replace(told_at=told_at)  # noqa: PLW2901
+            given_up[holder] = told_at
             assigned = ev.RoleAssigned(occurred_at=change.at, by=change.by, role=role, holder=now)
             yield _inferred(change, f"role {role}", assigned)
             holder = now

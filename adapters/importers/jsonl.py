@@ -24,6 +24,9 @@ SYSTEM = "jsonl"
 SCHEMA = "retold.events/1"
 ROWS = "rows"
 COLUMNS = frozenset({"event_id", "incident_id", "kind", "told_at", "event"})
+OWN_COLUMNS = frozenset({"version", "position", "recorded_at"})
+"""What each store gives a row itself."""
+
 SAID_TWICE = ("kind", "occurred_at", "by")
 """What a row says beside its event and within it."""
 
@@ -61,6 +64,11 @@ class Row(Wire):
         )
 
 
+KNOWN_COLUMNS = OWN_COLUMNS | Row.model_fields.keys()
+LOCAL = "_local"
+"""Ends the columns that an export in a zone has beside those of times."""
+
+
 def recognises(record: Record) -> bool:
     """Tell whether a record looks like a row of exported events."""
     return isinstance(record.raw, dict) and record.raw.keys() >= COLUMNS
@@ -70,6 +78,7 @@ def read(record: Record, _options: Options) -> Told:
     """Return the event of one row, to be recorded as it is."""
     _refuse_other_tables(record)
     _refuse_unknown_kinds(record)
+    _refuse_unknown_columns(record)
     with refusing_invalid():
         row = Row.model_validate_json(_json(record.raw))
         source = row.read_from
@@ -100,6 +109,15 @@ def _refuse_unknown_kinds(record: Record) -> None:
     match record.raw:
         case {"kind": str(kind)} if kind not in EVENT_CLASSES:
             raise InvalidInput(f"unknown kind {kind!r}; a newer Retold wrote it?", "kind")
+
+
+def _refuse_unknown_columns(record: Record) -> None:
+    if not isinstance(record.raw, dict):
+        return
+    for column in record.raw:
+        is_local = column.endswith(f"_at{LOCAL}")
+        if (column.removesuffix(LOCAL) if is_local else column) not in KNOWN_COLUMNS:
+            raise InvalidInput("no such column; a newer Retold wrote it?", column)
 
 
 def _json(raw: object) -> bytes:

@@ -15,6 +15,7 @@ from ..formats import Format, Options, Told
 from ..reading.records import Record
 from ..slotted import once
 from ..tellings import Facts, Skipped
+from ..titles import Noticed, detection, detections_by_name
 from .form import Alert, alerts_of
 
 SYSTEM = "alertmanager"
@@ -65,15 +66,9 @@ Facet = tuple[str, ev.StoryEvent]
 
 def _told(alert: Alert, starts_at: datetime) -> Iterator[Facet]:
     name, service = alert.label("alertname"), alert.label("service", "job")
-    yield (
-        "detected",
-        ev.Detected(
-            occurred_at=starts_at,
-            title=alert.annotation("summary", "title") or name or "[an alert without a name]",
-            services=(service,) if service else (),
-            signal=name,
-        ),
-    )
+    title = alert.annotation("summary", "title")
+    noticed = Noticed(starts_at, title, name, "[an alert without a name]", service, signal=name)
+    yield from detection("detected", noticed)
     severity = alert.label("severity")
     if severity:
         basis = "the label `severity`"
@@ -118,4 +113,5 @@ FORMAT = Format(
     "webhooks of Alertmanager (version 4) or Grafana, or alerts as its API lists them",
     recognises,
     read,
+    infer=detections_by_name,
 )

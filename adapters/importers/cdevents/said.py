@@ -10,6 +10,7 @@ from ....domain import events as ev
 from ....domain.values import MAX_LINE, MAX_TEXT
 from ...cdevents import REPORTED
 from ..tellings import INFERRED, Said, Wanted
+from ..titles import Noticed, detection, detections_by_name
 from .form import CDEvent
 from .own import SLOT
 
@@ -25,7 +26,8 @@ def said(predicate: str, cdevent: CDEvent) -> Iterator[Wanted]:
     at = cdevent.context.timestamp
     # One occurrence may have several events of one id, whose types differ.
     slot = f"{cdevent.event_ref}/{predicate}"
-    yield Wanted(slot, _event(predicate, cdevent), at)
+    for place, event in _happened(slot, predicate, cdevent):
+        yield Wanted(place, event, at)
     breach = _breach(cdevent) if predicate == "detected" else None
     if breach is not None:
         yield Wanted(f"{slot}/breach", breach, at)
@@ -41,20 +43,23 @@ def said(predicate: str, cdevent: CDEvent) -> Iterator[Wanted]:
         yield Wanted(f"{slot}/note", note, at)
 
 
-def _event(predicate: str, cdevent: CDEvent) -> ev.StoryEvent:
+def _happened(slot: str, predicate: str, cdevent: CDEvent) -> Iterator[tuple[str, ev.StoryEvent]]:
     at, content = cdevent.context.timestamp, cdevent.subject.content
     match predicate:
         case "detected":
-            return ev.Detected(
-                occurred_at=at,
-                title=content.description or cdevent.subject.id,
-                services=(content.service.id,) if content.service else (),
+            noticed = Noticed(
+                at,
+                content.description,
+                name=None,
+                which=cdevent.subject.id,
+                service=content.service.id if content.service else None,
                 signal=cdevent.context.source,
             )
+            yield from detection(slot, noticed)
         case "reported":
-            return ev.Declared(occurred_at=at, why=content.description)
+            yield slot, ev.Declared(occurred_at=at, why=content.description)
         case _:
-            return ev.Resolved(occurred_at=at, summary=content.description)
+            yield slot, ev.Resolved(occurred_at=at, summary=content.description)
 
 
 def _breach(cdevent: CDEvent) -> ev.ExpectationBreached | None:
@@ -100,11 +105,16 @@ def _text(value: Any) -> str:
 
 
 def infer(said: Sequence[Said]) -> Iterator[Wanted]:
-    """Yield the detection before a first report, and a reopening where it was detected again.
+    """Yield detections without a description, one before a first report, and reopenings.
+
+    It is reopened where it was detected again after it was resolved.
 
     Retold's own events say all of it themselves.
     """
     said = [one for one in said if not one.slot.endswith(SLOT)]
+    by_name = list(detections_by_name(said))
+    yield from by_name
+    said += [Said(one.slot.removeprefix(INFERRED), one.event, one.told_at) for one in by_name]
     if not any(isinstance(one.event, ev.Detected) for one in said):
         yield from _noticed(said)
     is_over = False

@@ -59,9 +59,11 @@ def report_wanted(alert: Alert) -> tuple[Wanted, ...]:
         (REPORTED_CLOSED, "closed", report.close_time, report.closed_by),
     )
     wanted = []
-    for slot, what, milliseconds, by in told:
+    for role, what, milliseconds, by in told:
         at = alert.after(milliseconds)
         if at is not None:
             text = f"[{what} {milliseconds} ms after its creation, says the report]"
-            wanted.append(Wanted(slot, ev.NoteAdded(occurred_at=at, by=by, text=text), at))
+            note = ev.NoteAdded(occurred_at=at, by=by, text=text)
+            # Of its own moment: of two reports who and when must not be mixed.
+            wanted.append(Wanted(f"report {iso(at)}/{role}", note, at))
     return tuple(wanted)

@@ -12,6 +12,7 @@ from ....domain.errors import InvalidInput
 from ....domain.values import Line, Text
 from ..wire import CamelWire, MaybeLine, MaybeText, Moment, MomentOrYearOne, latest
 
+SYSTEM = "opsgenie"
 MACHINE = "System"
 """Whom Opsgenie names where it did something by itself."""
 
@@ -30,7 +31,7 @@ class _Told(CamelWire):
     """What incidents and alerts have in common."""
 
     id: Line
-    message: Line
+    message: Text
     description: MaybeText = None
     status: Line
     priority: MaybeLine = None
@@ -102,11 +103,14 @@ class Log(CamelWire):
     offset: MaybeLine = None
 
 
+Milliseconds = Annotated[int, Field(ge=0)]
+
+
 class Report(CamelWire):
     """How long after its creation an alert was acknowledged and closed, in milliseconds."""
 
-    ack_time: int | None = None
-    close_time: int | None = None
+    ack_time: Milliseconds | None = None
+    close_time: Milliseconds | None = None
     acknowledged_by: MaybeLine = None
     closed_by: MaybeLine = None
 

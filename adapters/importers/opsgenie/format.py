@@ -11,16 +11,15 @@ from typing import assert_never
 
 from ....domain import events as ev
 from ....domain.errors import InvalidInput
-from ....domain.values import iso, refusing_invalid
+from ....domain.values import MAX_LINE, iso, refusing_invalid
 from ..changes import Change, change_wanted
 from ..formats import Format, Options, Told
 from ..reading.records import Record
 from ..tellings import Facts, Skipped, Snapshot, Wanted
+from ..titles import whole_title
 from .facts import logs_wanted, report_wanted, timeline_wanted
-from .form import Alert, Incident, kind_of, unwrapped
-from .inferred import CHANGED, infer
-
-SYSTEM = "opsgenie"
+from .form import SYSTEM, Alert, Incident, kind_of, unwrapped
+from .inferred import CHANGED, DETECTED, infer
 
 LOG = Skipped("a log entry that does not name its alert")
 ENTRY = Skipped("a timeline entry that does not name its incident")
@@ -83,7 +82,7 @@ def _is_header(slot: str) -> bool:
     return slot in HEADER or slot.startswith("impact ")
 
 
-HEADER = frozenset({"detected", "declared", "priority"})
+HEADER = frozenset({DETECTED, "title", "declared"})
 """The slots that a snapshot speaks for, beside those of impacts."""
 
 
@@ -96,14 +95,10 @@ def _state(told: Incident | Alert, fields: dict[str, str]) -> Wanted:
 def _opening(told: Incident | Alert, signal: str | None) -> tuple[Wanted, ...]:
     at = told.created_at
     services = tuple(sorted(set(told.impacted_services))) if isinstance(told, Incident) else ()
-    detected = ev.Detected(occurred_at=at, title=told.message, services=services, signal=signal)
-    opening = [Wanted("detected", detected, at)]
-    if told.priority:
-        basis = "the priority in Opsgenie"
-        assessed = ev.SeverityAssessed(
-            occurred_at=at, assessor=SYSTEM, severity=told.priority, basis=basis
-        )
-        opening.append(Wanted("priority", assessed, at))
+    title = told.message[:MAX_LINE]
+    detected = ev.Detected(occurred_at=at, title=title, services=services, signal=signal)
+    opening = [Wanted(DETECTED, detected, at)]
+    opening += [Wanted("title", note, at) for note in whole_title(told.message, at)]
     return tuple(opening)
 
 

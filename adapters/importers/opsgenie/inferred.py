@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ....domain import events as ev
-from ..changes import Meaning, changes_said, lifecycle
+from ..changes import Change, Meaning, changes_said, lifecycle
 from ..tellings import INFERRED, Said, Wanted
-from .form import MACHINE
+from .form import MACHINE, SYSTEM
 
 CHANGED = "change"
-REPORTED_ACKNOWLEDGED = "report/acknowledged-note"
-REPORTED_CLOSED = "report/closed-note"
+DETECTED = "detected"
+REPORTED_ACKNOWLEDGED = "acknowledged-note"
+REPORTED_CLOSED = "closed-note"
 
 MEANINGS: dict[str, Meaning] = {"open": "open", "resolved": "resolved", "closed": "resolved"}
 
@@ -19,23 +20,48 @@ BY_THEN = "it had ended by then; the export does not say when"
 
 
 def infer(said: Sequence[Said]) -> Iterator[Wanted]:
-    """Yield what no log tells: from the report, and where that is silent too, from the states."""
-    by_slot = {one.slot: one for one in said}
+    """Yield priorities, and what no log tells: from the report, else from the states."""
+    changes = changes_said(said, CHANGED)
+    yield from _priorities(said, changes)
     kinds = {one.event.kind for one in said}
-    acknowledged, closed = by_slot.get(REPORTED_ACKNOWLEDGED), by_slot.get(REPORTED_CLOSED)
+    acknowledged, closed = _reported(said, REPORTED_ACKNOWLEDGED), _reported(said, REPORTED_CLOSED)
     if acknowledged and "incident-acknowledged" not in kinds:
-        at, by = acknowledged.event.occurred_at, acknowledged.event.by
+        at, by = acknowledged[0].occurred_at, acknowledged[0].by
         event = ev.Acknowledged(occurred_at=at, by=by, automatic=by == MACHINE)
         yield Wanted(f"{INFERRED}report/acknowledged", event, at)
     if "incident-resolved" in kinds:
         return
     if closed:
-        at, by = closed.event.occurred_at, closed.event.by
+        at, by = closed[-1].occurred_at, closed[-1].by
         resolved = ev.Resolved(occurred_at=at, by=by, automatic=by == MACHINE)
         yield Wanted(f"{INFERRED}report/resolved", resolved, at)
         return
-    for wanted in lifecycle(changes_said(said, CHANGED), MEANINGS):
+    for wanted in lifecycle(changes, MEANINGS):
         yield wanted._replace(event=_without_a_time(wanted.event))
+
+
+def _priorities(said: Sequence[Said], changes: Sequence[Change]) -> Iterator[Wanted]:
+    """Yield the priority of the first state as that of the creation, and each change of it."""
+    created_at = next((one.event.occurred_at for one in said if one.slot == DETECTED), None)
+    before = ""
+    for change in changes:
+        now = change.fields.get("priority", "")
+        if not now or now == before:
+            continue
+        assessed = ev.SeverityAssessed(
+            occurred_at=change.at if before else created_at or change.at,
+            assessor=SYSTEM,
+            severity=now,
+            basis="the priority in Opsgenie",
+        )
+        yield Wanted(f"{INFERRED}{change.number}/priority", assessed, change.told_at)
+        before = now
+
+
+def _reported(said: Sequence[Said], role: str) -> list[ev.StoryEvent]:
+    """Return what reports tell of one sort, the earliest first."""
+    found = [one.event for one in said if one.slot.endswith(f"/{role}")]
+    return sorted(found, key=lambda event: event.occurred_at)
 
 
 def _without_a_time(event: ev.StoryEvent) -> ev.StoryEvent:

@@ -60,7 +60,7 @@ class Incident(CamelWire):
 
     incident_number: Number
     current_phase: MaybeLine = None
-    entity_display_name: MaybeLine = None
+    entity_display_name: MaybeText = None
     entity_id: MaybeLine = None
     entity_state: MaybeLine = None
     service: MaybeLine = None
@@ -69,7 +69,7 @@ class Incident(CamelWire):
     transitions: Annotated[
         tuple[Transition, ...], BeforeValidator(lambda told: () if told is None else told)
     ] = Field(default=(), strict=False)
-    entity_disp_name: MaybeLine = None
+    entity_disp_name: MaybeText = None
     ack_time: Moment = None
     ack_user_id: MaybeLine = None
     end_time: Moment = None
@@ -94,7 +94,7 @@ class _Webhook(CamelWire):
     incident_name: MaybeLine = Field(None, alias="INCIDENT.INCIDENT_NAME")
     state_name: MaybeLine = Field(None, alias="STATE.INCIDENT_NAME")
     phase: MaybeLine = Field(None, alias="INCIDENT.CURRENT_PHASE")
-    title: MaybeLine = Field(None, alias="INCIDENT.ENTITY_DISPLAY_NAME")
+    title: MaybeText = Field(None, alias="INCIDENT.ENTITY_DISPLAY_NAME")
     service: MaybeLine = Field(None, alias="INCIDENT.SERVICE")
     entity_id: MaybeLine = Field(None, alias="STATE.ENTITY_ID")
     started_at: Moment = Field(None, alias="INCIDENT.INCIDENT_TIMESTAMP")

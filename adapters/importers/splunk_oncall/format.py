@@ -17,6 +17,7 @@ from ..formats import Format, Options, Told
 from ..reading.records import Record
 from ..slotted import once
 from ..tellings import INFERRED, Facts, Said, Skipped, Wanted
+from ..titles import Noticed, detection, detections_by_name
 from .form import Incident, Transition, is_webhook, webhook_incident
 
 SYSTEM = "splunk-oncall"
@@ -89,16 +90,16 @@ def _told(incident: Incident, started_at: datetime) -> Iterator[Facet]:
 
 def _opening(incident: Incident, started_at: datetime) -> Iterator[Facet]:
     title, service = incident.entity_display_name or incident.entity_disp_name, incident.service
-    yield (
-        "detected",
-        ev.Detected(
-            occurred_at=started_at,
-            title=title or service or f"#{incident.incident_number}",
-            # Incidents that people open have their title as their service.
-            services=(service,) if service and service != title else (),
-            signal=incident.entity_id,
-        ),
+    noticed = Noticed(
+        started_at,
+        title,
+        name=service,
+        which=f"#{incident.incident_number}",
+        # Incidents that people open have their title as their service.
+        service=service if service != title else None,
+        signal=incident.entity_id,
     )
+    yield from detection("detected", noticed)
     state, at = (incident.entity_state or "").lower(), incident.last_alert_time
     if state in ALARMING and at:
         basis = "the state that the alert told"
@@ -148,7 +149,11 @@ def _digest(told: Transition) -> str:
 
 
 def infer(said: Sequence[Said]) -> Iterator[Wanted]:
-    """Yield a reopening wherever the incident is triggered after it was resolved."""
+    """Yield a detection that no telling has a title for, and reopenings.
+
+    It is reopened wherever it is triggered after it was resolved.
+    """
+    yield from detections_by_name(said)
     is_resolved = False
     for at, _, role in sorted(_turns(said)):
         if role == TRIGGERED and is_resolved:
