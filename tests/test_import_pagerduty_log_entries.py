@@ -83,3 +83,10 @@ def test_a_log_alone_tells_the_whole_life(store: Store) -> None:
     [resolved] = events(store, ONLY_LOGGED, ev.Resolved)
     assert (acknowledged.by, acknowledged.automatic) == ("Automation", True)
     assert (resolved.by, resolved.automatic) == ("Search", True)
+
+
+def test_a_trigger_with_a_blank_summary_keeps_its_title(store: Store, tmp_path: Path) -> None:
+    [blank] = [json.loads((SAMPLES / "log-entry.json").read_text())["log_entry"]]
+    blank |= {"type": "trigger_log_entry", "summary": " "}
+    imported(store, written(tmp_path / "one.json", blank))
+    assert store.status(store.find(f"pagerduty:{ONLY_LOGGED}")).title == "Queue grows"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from retold import Store, open_store
 
-from .imports.pagerduty import SAMPLES, imported
+from .imports.pagerduty import SAMPLES, entry, hook, imported, incident
 from .imports.told import written
 
 
@@ -37,3 +37,26 @@ def test_what_is_no_export_of_pagerduty_records_nothing(
 ) -> None:
     imported(store, written(tmp_path / "other.json", content))
     assert store.incidents() == []
+
+
+def test_an_id_that_looks_like_an_inference_is_refused(store: Store, tmp_path: Path) -> None:
+    task = {"id": "inferred:x", "incident": {"id": "PINC1"}, "name": "Tidy up"}
+    one = hook("task.created", "10:00:00")
+    one["event"]["data"] = task
+    done = imported(
+        store, written(tmp_path / "two.jsonl", entry("inferred:x", "escalate", "10:00:00"), one)
+    )
+    assert (done.recorded, done.rejected) == (0, 2)
+    assert "begins with 'inferred:'" in str(done.rejections[0])
+
+
+def test_ids_made_to_look_alike_are_refused_or_kept_apart(store: Store, tmp_path: Path) -> None:
+    bridge = [entry("2026-03-02T10:10:00Z/engaged x", "escalate", "10:10:00")]
+    responder = {
+        "state": "joined",
+        "user": {"id": "x/entry", "summary": "X"},
+        "updated_at": "2026-03-02T10:10:00Z",
+    }
+    one = incident(incidents_responders=[responder], log_entries=bridge)
+    done = imported(store, written(tmp_path / "one.json", {"incident": one}))
+    assert (done.read, done.recorded) == (1, 1)

@@ -118,4 +118,5 @@ def test_reassignments_and_their_like_are_notes(store: Store) -> None:
         "Delegated to Default",
         "Service: Login",
         "Type of incident: major",
+        "Resolved",  # by nobody who is named
     ]

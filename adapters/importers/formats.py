@@ -30,8 +30,8 @@ class Format(NamedTuple):
 
     `read` returns what a record tells, or why it tells nothing; it raises `InvalidInput` whose
     `where` is the field. `recognises` looks only at the shape of a record. `lists` are the keys
-    under which a document lists its records; `infer` tells what follows from all of an
-    incident's facts together.
+    under which a document that is a page lists its records; `infer` tells what follows from all
+    of an incident's facts together.
     """
 
     system: str

@@ -137,9 +137,11 @@ class Sayings:
         telling = self._telling
         said = [one.known_since for one in (entry.recorded, *entry.corrections)]
         if isinstance(telling, Facts):
-            # Two facts contradict each other from when the later of them was told.
+            # Two facts contradict each other from when the later of them was told. What was
+            # inferred is taken back since then, too, however late the record was changed.
             told = [one.told_at for one in telling.wanted]
-            return max([*said, *told, *filter(None, [telling.revised_at])])
+            revised_at = telling.revised_at if wanted is not None else None
+            return max([*said, *told, *filter(None, [revised_at])])
         if wanted is None:
             return telling.changed_at
         # A change that the source gives no later time came between two readings: by this one.

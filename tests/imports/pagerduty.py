@@ -39,6 +39,61 @@ def parts(store: Store, ref: str) -> set[str]:
     return {part for part in found if part}
 
 
+def person(name: str) -> dict[str, str]:
+    return {"id": f"P{name.upper()}", "type": "user_reference", "summary": name}
+
+
+SERVICE = {"id": "SVC1", "type": "service_reference", "summary": "API"}
+REF = "PINC1"
+"""The incident that `incident`, `entry`, `hook` and `analysed` tell of."""
+
+
+def incident(**fields: Any) -> dict[str, Any]:
+    """Return an incident as the REST API shows it."""
+    return {
+        "id": REF,
+        "type": "incident",
+        "title": "Checkout down",
+        "status": "triggered",
+        "created_at": "2026-03-02T10:00:00Z",
+        "service": SERVICE,
+    } | fields
+
+
+def entry(
+    part: str, action: str, moment: str, agent: dict[str, str] | None = None, **fields: Any
+) -> dict[str, Any]:
+    """Return an entry of the incident's log."""
+    return {
+        "id": part,
+        "type": f"{action}_log_entry",
+        "summary": action,
+        "created_at": f"2026-03-02T{moment}Z",
+        "incident": {"id": REF, "type": "incident_reference", "summary": "[#7] Checkout down"},
+        "service": SERVICE,
+        "agent": agent,
+    } | fields
+
+
+def hook(
+    kind: str, moment: str, agent: dict[str, str] | None = None, **fields: Any
+) -> dict[str, Any]:
+    """Return a webhook that tells of the incident."""
+    event = {"event_type": f"incident.{kind}", "occurred_at": f"2026-03-02T{moment}Z"}
+    return {"event": {**event, "agent": agent, "data": incident(**fields)}}
+
+
+def analysed(**fields: Any) -> dict[str, Any]:
+    """Return the incident as analytics tell it a day later."""
+    return {
+        "id": REF,
+        "seconds_to_resolve": 3600,
+        "description": "Checkout down",
+        "created_at": "2026-03-02T10:00:00Z",
+        "updated_at": "2026-03-03T15:00:00Z",
+    } | fields
+
+
 def documents(path: Path) -> list[Any]:
     return [json.loads(line) for line in path.read_text().splitlines()]
 

@@ -14,31 +14,31 @@ from ....domain import events as ev
 from ....domain.errors import InvalidInput
 from ....domain.values import Line, iso
 from ..tellings import Wanted
-from ..wire import MaybeLine, Wire
-from .facts import written
-from .form import Moment
+from ..wire import MaybeText, Wire
+from .facts import ID, TITLE, written
+from .form import MaybeCut, Moment
 
 ANALYTICS = "analytics/note"
 
 FIRST_ACKNOWLEDGED, FIRST_ACKNOWLEDGED_BY = "first acknowledged", "first acknowledged by"
 RESOLVED_AT, RESOLVED_BY = "resolved", "resolved by"
-BY_ITSELF = "itself"
+BY_ITSELF = "resolved automatically"
 
 
 class Analysed(Wire):
     """An incident as PagerDuty's analytics show it."""
 
     id: Line
-    description: MaybeLine = None
+    description: MaybeText = None
     created_at: Moment
     updated_at: Moment | None = None
     resolved_at: Moment | None = None
     seconds_to_first_ack: Annotated[int, Field(ge=0)] | None = None
-    acknowledged_user_names: list[MaybeLine] | None = None
-    resolved_by_user_name: MaybeLine = None
+    acknowledged_user_names: list[MaybeCut] | None = None
+    resolved_by_user_name: MaybeCut = None
     auto_resolved: bool | None = None
-    service_name: MaybeLine = None
-    priority_name: MaybeLine = None
+    service_name: MaybeCut = None
+    priority_name: MaybeCut = None
 
     @property
     def first_acknowledged_at(self) -> datetime | None:
@@ -56,14 +56,16 @@ def analytics_note(incident: Analysed) -> Wanted:
     acknowledged_at, resolved_at = incident.first_acknowledged_at, incident.resolved_at
     users = incident.acknowledged_user_names or []
     fields = {
-        "incident": incident.description or incident.id,
+        TITLE: incident.description,
+        ID: incident.id,
         "service": incident.service_name,
         "priority": incident.priority_name,
         FIRST_ACKNOWLEDGED: iso(acknowledged_at) if acknowledged_at else None,
         # Of several, analytics do not say who was the first.
         FIRST_ACKNOWLEDGED_BY: users[0] if acknowledged_at and len(users) == 1 else None,
         RESOLVED_AT: iso(resolved_at) if resolved_at else None,
-        RESOLVED_BY: BY_ITSELF if incident.auto_resolved else incident.resolved_by_user_name,
+        RESOLVED_BY: None if incident.auto_resolved else incident.resolved_by_user_name,
+        BY_ITSELF: "yes" if incident.auto_resolved else None,
     }
     text = written("PagerDuty's analytics:", fields)
     note = ev.NoteAdded(occurred_at=incident.created_at, text=text)

@@ -12,16 +12,24 @@ from hashlib import sha256
 from itertools import takewhile
 
 from ....domain import events as ev
-from ..joining import joined
+from ..joining import check_kinds, joined
 from ..tellings import Wanted
 from .form import Reference
 
 SYSTEM = "pagerduty"
 
 DETECTED = "detected"
+CREATION = "creation"
+"""The role of the note of an incident that has no title, from which its detection follows."""
+
 PRIORITY = "priority"
+SHOWN_PRIORITY = "priority-shown"
+"""The role of a note of the priority that an incident has at some time, but not since when."""
+PRIORITY_REMOVED = "priority-removed"
 
 ACKNOWLEDGED = "acknowledged"
+ACKNOWLEDGEMENT = "acknowledgement"
+"""The role of a note of an acknowledgement by somebody who is not named."""
 RESOLVED = "resolved"
 MERGED = "merged"
 REOPENED = "reopened"
@@ -32,6 +40,11 @@ RESOLUTION = "resolution"
 
 AUTOMATICALLY = "resolved automatically"
 """The status of a note of a resolution by a machine."""
+BY_NOBODY = "resolved by nobody named"
+"""The status where nobody is named, which means a machine unless another telling names somebody."""
+
+TITLE, ID = "incident", "incident's id"
+"""The fields of notes that say which incident it is; the id is the title where there is none."""
 
 
 def second(at: datetime) -> str:
@@ -42,13 +55,17 @@ def second(at: datetime) -> str:
 def fact(role: str, event: ev.StoryEvent) -> Wanted:
     """Return an event that was put on record when it happened."""
     at = event.occurred_at
-    return Wanted(f"{second(at)}/{role}", event, at)
+    return Wanted(f"{second(at)}/{_place(role)}", event, at)
 
 
 def acknowledgement(at: datetime, agent: Reference | None) -> Wanted:
-    """Return an acknowledgement; whoever is no person is a machine."""
-    by, automatic = name_of(agent), not is_person(agent)
-    return fact(ACKNOWLEDGED, ev.Acknowledged(occurred_at=at, by=by, automatic=automatic))
+    """Return an acknowledgement; one that names nobody is a note, as another may name them."""
+    by = name_of(agent)
+    if agent is None or by is None:
+        note = ev.NoteAdded(occurred_at=at, text="Acknowledged", status=ACKNOWLEDGED)
+        return fact(ACKNOWLEDGEMENT, note)
+    acknowledged = ev.Acknowledged(occurred_at=at, by=by, automatic=not agent.is_person)
+    return fact(f"{ACKNOWLEDGED} {agent.id or _short(by)}", acknowledged)
 
 
 def note_by(at: datetime, author: Reference | None, text: str) -> Wanted:
@@ -82,9 +99,11 @@ def name_of(agent: Reference | None) -> str | None:
     return agent.name if agent else None
 
 
-def is_person(agent: Reference | None) -> bool:
-    """Tell whether a person did it; what nobody is named for, PagerDuty did by itself."""
-    return agent is not None and agent.is_person
+def resolved_status(agent: Reference | None) -> str:
+    """Return the status of a note of a resolution, which says whether a machine did it."""
+    if agent is None or agent.name is None:
+        return BY_NOBODY
+    return RESOLVED if agent.is_person else AUTOMATICALLY
 
 
 def together(some: Iterable[Wanted]) -> tuple[Wanted, ...]:
@@ -92,6 +111,7 @@ def together(some: Iterable[Wanted]) -> tuple[Wanted, ...]:
     facts: dict[str, Wanted] = {}
     for one in some:
         before = facts.get(one.slot, one)
+        check_kinds(one.slot, before.event, one.event)
         event = joined(before.event, one.event, lambda _: True)
         facts[one.slot] = before._replace(event=event)
     return tuple(facts.values())
@@ -101,7 +121,7 @@ def written(head: str, fields: Mapping[str, str | None], details: str = "") -> s
     """Return the text of a note from which `read_fields` reads the fields again."""
     said = {name: _one_line(value or "") for name, value in fields.items()}
     return lines(
-        _one_line(head),
+        _one_line(head) or "[without text]",
         *(f"{name}: {value}" for name, value in said.items() if value),
         details and f"{_DETAILS}{details}",
     )
@@ -128,6 +148,15 @@ def _one_line(text: str) -> str:
 def lines(*some: str | None) -> str:
     """Return those lines that there are as one text."""
     return "\n".join(filter(None, some))
+
+
+def _place(role: str) -> str:
+    # An id in a role may be long, and with a slash in it must not look like another role.
+    role = role.replace("/", "|")
+    return role if len(role) <= _LONG else f"{role[:_LONG]} {_short(role)}"
+
+
+_LONG = 200
 
 
 def _short(text: str) -> str:

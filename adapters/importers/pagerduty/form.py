@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, ValidationInfo
 
-from ....domain.values import Instant, Line, Text, parse_instant
+from ....domain.values import MAX_LINE, Instant, Line, Text, parse_instant
 from ..wire import MaybeLine, MaybeText, Wire, latest
 
 _NUMBER = re.compile(r"^\[#\d+\]\s*")
@@ -33,22 +33,36 @@ Moment = Annotated[Instant, BeforeValidator(_instant)]
 """A time; one without a zone is read in the zone that `context` gives."""
 
 
+def _cut(value: object) -> object:
+    is_text = isinstance(value, str)
+    return value[:MAX_LINE] or None if is_text else value  # type: ignore[index] # it is a text
+
+
+MaybeCut = Annotated[Line | None, BeforeValidator(_cut)]
+"""A name that may be missing, and is cut where it is too long for a line."""
+
+
+def line(text: str | None) -> str | None:
+    """Return a text as a line: cut where it is too long, None where it is blank."""
+    return (text or "").strip()[:MAX_LINE].rstrip() or None
+
+
 class Reference(Wire):
     """A person, service, policy or incident that is referred to."""
 
     id: MaybeLine = None
     type: MaybeLine = None
-    summary: MaybeLine = None
+    summary: MaybeText = None
 
     @property
     def name(self) -> str | None:
         """What it is called, else its id."""
-        return self.summary or self.id
+        return line(self.summary) or self.id
 
     @property
     def title(self) -> str | None:
-        """The name without the number that PagerDuty puts before it."""
-        return _NUMBER.sub("", self.summary or "") or self.id
+        """The whole summary without the number that PagerDuty puts before it."""
+        return _NUMBER.sub("", self.summary or "").strip() or None
 
     @property
     def is_person(self) -> bool:
@@ -142,15 +156,15 @@ class Responder(Wire):
 class IncidentType(Wire):
     """The type of an incident, as the account defines it."""
 
-    name: MaybeLine = None
+    name: MaybeCut = None
 
 
 class IncidentObject(Wire):
     """An incident as the REST API and webhooks show it."""
 
     id: Line
-    title: MaybeLine = None
-    summary: MaybeLine = None
+    title: MaybeText = None
+    summary: MaybeText = None
     status: MaybeLine = None
     created_at: Moment
     updated_at: Moment | None = None
@@ -171,9 +185,9 @@ class IncidentObject(Wire):
     notes: list[Note] | None = None
 
     @property
-    def shown_title(self) -> str:
-        """The title, else the summary without its number, else the id."""
-        return self.title or Reference(summary=self.summary).title or self.id
+    def shown_title(self) -> str | None:
+        """The whole title, else the summary without its number."""
+        return (self.title or "").strip() or Reference(summary=self.summary).title
 
     @property
     def ended_at(self) -> datetime | None:

@@ -15,7 +15,7 @@ from ....domain.values import refusing_invalid
 from ....projections.calendars import zone_named
 from ..formats import Format, Options, Told
 from ..reading.records import Record
-from ..tellings import Facts, Skipped, Wanted
+from ..tellings import INFERRED, Facts, Skipped, Wanted
 from .analytics import Analysed, analytics_note
 from .event_form import Event, EventData
 from .facts import SYSTEM, together
@@ -114,6 +114,9 @@ def _roles(event: Event, part: EventData) -> Told:
 def _facts(
     ref: str, wanted: Sequence[Wanted], revised_at: datetime | None = None
 ) -> Sequence[Facts]:
+    for one in wanted:
+        if one.slot.startswith(INFERRED):
+            raise InvalidInput(f"begins with {INFERRED!r}, as only what is inferred may", "id")
     return [Facts(SYSTEM, ref, together(wanted), revised_at)]
 
 

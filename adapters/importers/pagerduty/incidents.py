@@ -6,23 +6,30 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from ....domain import events as ev
+from ....domain.values import iso
 from ..tellings import Wanted, incident_id_of
 from .facts import (
+    AUTOMATICALLY,
+    CREATION,
     DETECTED,
+    ID,
     MERGED,
-    PRIORITY,
     REOPENED,
+    RESOLUTION,
     RESOLVED,
+    SHOWN_PRIORITY,
     SYSTEM,
     acknowledgement,
     asked,
     came_in,
     fact,
-    is_person,
     name_of,
     note_by,
+    resolved_status,
+    second,
+    written,
 )
-from .form import IncidentObject, Reference, Responder
+from .form import IncidentObject, Reference, Responder, line
 from .log import entry_facts
 
 
@@ -33,7 +40,7 @@ def incident_facts(incident: IncidentObject) -> Iterator[Wanted]:
     yield from _acknowledgements(incident)
     if incident.ended_at is not None:
         agent = incident.last_status_change_by if incident.status == RESOLVED else None
-        yield from ending(incident, incident.ended_at, agent, is_automatic=_is_machine(agent))
+        yield from ending(incident, incident.ended_at, agent, RESOLVED)
     for responder in incident.incidents_responders or ():
         yield from _responder(responder)
     for entry in incident.log_entries or ():
@@ -44,23 +51,39 @@ def incident_facts(incident: IncidentObject) -> Iterator[Wanted]:
 
 def detection(incident: IncidentObject) -> Iterator[Wanted]:
     """Yield that it was detected, and reopened where it says so."""
-    at, trigger = incident.created_at, incident.first_trigger_log_entry
-    service = name_of(incident.service)
-    detected = ev.Detected(
-        occurred_at=at,
-        title=incident.shown_title,
-        services=(service,) if service else (),
-        signal=trigger.summary if trigger else None,
-    )
-    yield Wanted(DETECTED, detected, at)
+    yield from _creation(incident)
     if incident.reopened_at is not None:
         yield fact(REOPENED, ev.Reopened(occurred_at=incident.reopened_at))
 
 
+def _creation(incident: IncidentObject) -> Iterator[Wanted]:
+    at, whole, service = incident.created_at, incident.shown_title, name_of(incident.service)
+    title = line(whole)
+    if whole is None or title is None:
+        # An id for want of a title must not displace the title that another telling has.
+        text = written("Created", {ID: incident.id, "service": service})
+        yield Wanted(f"incident/{CREATION}", ev.NoteAdded(occurred_at=at, text=text), at)
+        return
+    trigger = incident.first_trigger_log_entry
+    detected = ev.Detected(
+        occurred_at=at,
+        title=title,
+        services=(service,) if service else (),
+        signal=line(trigger.summary) if trigger else None,
+    )
+    yield Wanted(DETECTED, detected, at)
+    if title != whole:
+        yield Wanted("incident/title", ev.NoteAdded(occurred_at=at, text=whole), at)
+
+
 def ending(
-    incident: IncidentObject, at: datetime, agent: Reference | None, *, is_automatic: bool
+    incident: IncidentObject, at: datetime, agent: Reference | None, nobody: str
 ) -> Iterator[Wanted]:
-    """Yield that it was resolved, or merged into another."""
+    """Yield that it was resolved, or merged into another.
+
+    A resolution that names nobody is a note, as another telling may name them; `nobody` is its
+    status.
+    """
     by, reason = name_of(agent), incident.resolve_reason
     summary = None
     if reason is not None and reason.type == "merge_resolve_reason":
@@ -70,25 +93,23 @@ def ending(
             yield fact(MERGED, ev.Merged(occurred_at=at, by=by, into=into, why=target.summary))
             return
         summary = "Merged into an incident that PagerDuty does not name."
+    if by is None and summary is None:
+        note = ev.NoteAdded(occurred_at=at, text="Resolved", status=nobody)
+        yield Wanted(f"{second(at)}/{nobody}/{RESOLUTION}", note, at)
+        return
+    is_automatic = resolved_status(agent) == AUTOMATICALLY
     resolved = ev.Resolved(occurred_at=at, by=by, summary=summary, automatic=is_automatic)
     yield fact(RESOLVED, resolved)
 
 
-def _is_machine(agent: Reference | None) -> bool:
-    # An incident that names nobody does not say that nobody did it.
-    return agent is not None and not is_person(agent)
-
-
 def _priority(incident: IncidentObject) -> Iterator[Wanted]:
-    priority = name_of(incident.priority)
+    priority, at = name_of(incident.priority), incident.shown_at
     if priority is not None:
-        assessed = ev.SeverityAssessed(
-            occurred_at=incident.created_at,
-            assessor=SYSTEM,
-            severity=priority,
-            basis="the priority that the incident shows",
+        text = written(
+            "The incident as it is shown:",
+            {"priority": priority, "created": iso(incident.created_at)},
         )
-        yield Wanted(PRIORITY, assessed, incident.shown_at)
+        yield fact(SHOWN_PRIORITY, ev.NoteAdded(occurred_at=at, text=text))
 
 
 def _acknowledgements(incident: IncidentObject) -> Iterator[Wanted]:
@@ -113,4 +134,4 @@ def _responder(responder: Responder) -> Iterator[Wanted]:
 
 
 def _as_reference(incident: IncidentObject) -> Reference:
-    return Reference(id=incident.id, summary=incident.shown_title)
+    return Reference(id=incident.id, summary=incident.shown_title or None)

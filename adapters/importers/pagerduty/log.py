@@ -8,16 +8,16 @@ from ....domain import events as ev
 from ....domain.values import iso
 from ..tellings import Wanted
 from .facts import (
-    AUTOMATICALLY,
+    ID,
     RESOLUTION,
-    RESOLVED,
+    TITLE,
     TRIGGER,
     acknowledgement,
     fact,
-    is_person,
     lines,
     name_of,
     note_by,
+    resolved_status,
     written,
 )
 from .form import LogEntry, Reference
@@ -50,8 +50,7 @@ def entry_facts(entry: LogEntry, incident: Reference) -> Iterator[Wanted]:
             note = ev.NoteAdded(occurred_at=at, by=by, text=text, status="triggered")
             yield Wanted(f"{entry.id}/{TRIGGER}", note, at)
         case "resolve":
-            status = RESOLVED if is_person(entry.agent) else AUTOMATICALLY
-            text = lines(_summary(entry), entry.note)
+            status, text = resolved_status(entry.agent), lines(_summary(entry), entry.note)
             note = ev.NoteAdded(occurred_at=at, by=by, text=text, status=status)
             yield Wanted(f"{entry.id}/{RESOLUTION}", note, at)
         case "unacknowledge":
@@ -66,7 +65,7 @@ def entry_facts(entry: LogEntry, incident: Reference) -> Iterator[Wanted]:
 
 
 def _summary(entry: LogEntry) -> str:
-    return entry.summary or f"[{entry.action}]"
+    return (entry.summary or "").strip() or f"[{entry.action}]"
 
 
 def _text(entry: LogEntry) -> str:
@@ -82,10 +81,10 @@ def _changes(entry: LogEntry) -> Iterator[str | None]:
 
 
 def _trigger_text(entry: LogEntry, incident: Reference) -> str:
-    agent = None if is_person(entry.agent) else name_of(entry.agent)
+    agent = entry.agent if entry.agent and not entry.agent.is_person else None
     description = entry.event_details.description if entry.event_details else None
     return written(
         _summary(entry),
-        {"incident": incident.title, "service": name_of(entry.service) or agent},
+        {TITLE: incident.title, ID: incident.id, "service": name_of(entry.service or agent)},
         details=lines(description, entry.note),
     )

@@ -9,7 +9,7 @@ from typing import Any
 from ....domain import events as ev
 from ..tellings import Wanted
 from .event_form import Event, EventData, RoleAssignment
-from .facts import asked, came_in, fact, lines, name_of, note_by, second
+from .facts import asked, came_in, fact, lines, name_of, note_by
 from .form import Reference
 
 OfPart = Callable[[Event, EventData], Iterator[Wanted]]
@@ -91,7 +91,7 @@ def _task_completed(event: Event, data: EventData) -> Iterator[Wanted]:
         by=name_of(event.agent),
         follow_up=data.id or data.name or "task",
     )
-    yield Wanted(f"{second(event.occurred_at)}/task-done {data.id}", completed, event.occurred_at)
+    yield fact(f"task-done {data.id}", completed)
 
 
 def _invocation(event: Event, data: EventData) -> Iterator[Wanted]:

@@ -8,12 +8,13 @@ from ....domain import events as ev
 from ..tellings import Wanted
 from .event_form import Event
 from .facts import (
+    BY_NOBODY,
     PRIORITY,
+    PRIORITY_REMOVED,
     REOPENED,
     SYSTEM,
     acknowledgement,
     fact,
-    is_person,
     name_of,
     second,
 )
@@ -44,8 +45,7 @@ def _unacknowledged(event: Event, _incident: IncidentObject) -> Iterator[Wanted]
 
 
 def _resolved(event: Event, incident: IncidentObject) -> Iterator[Wanted]:
-    is_automatic = not is_person(event.agent)
-    yield from ending(incident, event.occurred_at, event.agent, is_automatic=is_automatic)
+    yield from ending(incident, event.occurred_at, event.agent, BY_NOBODY)
 
 
 def _reopened(event: Event, incident: IncidentObject) -> Iterator[Wanted]:
@@ -57,7 +57,7 @@ def _reopened(event: Event, incident: IncidentObject) -> Iterator[Wanted]:
 def _priority_updated(event: Event, incident: IncidentObject) -> Iterator[Wanted]:
     priority, by = name_of(incident.priority), name_of(event.agent)
     if priority is None:
-        yield action(event, "priority", "Priority taken away")
+        yield action(event, PRIORITY_REMOVED, "Priority taken away")
         return
     assessed = ev.SeverityAssessed(
         occurred_at=event.occurred_at,

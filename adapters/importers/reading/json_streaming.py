@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 
 from ....domain.errors import InvalidInput
 from .json_parsing import DECODER
-from .records import Place, Record
+from .records import Place, Record, is_one
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 
@@ -45,16 +45,18 @@ class LongDocument:
         while self._next() != "}":
             key = str(self._value())
             self._take(":")
-            if key in lists and self._next() == "[":
+            if key in lists and self._next() == "[" and not is_one(context):
                 was_listed = True
                 yield from self._items(key, context)
             else:
                 context[key] = self._value()
-                if was_listed and isinstance(context[key], dict):
+                if was_listed and (isinstance(context[key], dict) or is_one({key: None})):
                     raise InvalidInput(f"{key!r} stands behind a long list: put it before")
             if self._next() == ",":
                 self._take(",")
         self._take("}")
+        if is_one(context) and not was_listed:
+            raise InvalidInput(f"a record is longer than {self._at_once} characters")
         if not was_listed:
             raise InvalidInput(f"holds none of {', '.join(lists)}")
 

@@ -9,6 +9,15 @@ REJECTED = "rejected"
 """The key that marks a line of a file of rejects."""
 
 
+_OF_ONE = frozenset({"id", "created_at", "incident_number"})
+"""Keys that a thing has and a page of things has not."""
+
+
+def is_one(document: Mapping[str, Any]) -> bool:
+    """Tell whether an object is a thing itself, which is one record whatever lists it holds."""
+    return not _OF_ONE.isdisjoint(document)
+
+
 class Place(NamedTuple):
     """Where a record stands: in which file, on which line, as which item of which list."""
 
@@ -42,6 +51,7 @@ class Record(NamedTuple):
 def records_of(document: Any, place: Place, lists: tuple[str, ...]) -> Iterator[Record]:
     """Yield the records of a parsed document: a list's, those under one of `lists`, or itself.
 
+    An incident that holds such a list is one record, see `is_one`.
     A line of a file of rejects is the record in it, mended or not.
     """
     match document:
@@ -50,10 +60,14 @@ def records_of(document: Any, place: Place, lists: tuple[str, ...]) -> Iterator[
         case [*items]:
             for index, raw in enumerate(items):
                 yield Record(place._replace(item=index), raw)
-        case dict() if listed := [key for key in lists if isinstance(document.get(key), list)]:
+        case dict() if (listed := _listed(document, lists)) and not is_one(document):
             context = {key: value for key, value in document.items() if key not in listed}
             for key in listed:
                 for index, raw in enumerate(document[key]):
                     yield Record(place._replace(key=key, item=index), raw, key, context)
         case _:
             yield Record(place, document)
+
+
+def _listed(document: Mapping[str, Any], lists: tuple[str, ...]) -> list[str]:
+    return [key for key in lists if isinstance(document.get(key), list)]
