@@ -147,7 +147,7 @@ def test_a_time_that_the_clocks_left_out_is_rejected(store: Store, tmp_path: Pat
 def test_a_mapping_without_a_zone_takes_the_callers(store: Store, tmp_path: Path) -> None:
     mapping = PLAIN.replace('zone = "UTC"', "")
     table = TABLE.format("2026-03-01 10:00").encode()
-    assert "give --tz" in imported(store, tmp_path, table, mapping).rejections[0].reason
+    assert "with --tz" in imported(store, tmp_path, table, mapping).rejections[0].reason
     imported(store, tmp_path, table, mapping, zone="Asia/Tokyo")
     assert store.status(store.find("log:1")).detected_at == parse_instant("2026-03-01T01:00Z")
 

@@ -22,6 +22,9 @@ class Options(NamedTuple):
     exported_at: Mapping[str, datetime] = {}
 
 
+EXPORTED_AT = "exported_at"
+"""Where a record's context says when its file was exported, where that was told."""
+
 Told = Sequence[Telling] | Skipped
 
 

@@ -12,7 +12,7 @@ from ...domain.values import iso
 from ..collector import collector_off
 from .accounts import Account, Imported, Rejection
 from .batches import Sink, Taken, append_batch
-from .formats import Format, Options
+from .formats import EXPORTED_AT, Format, Options
 from .reading.csv_records import TO_MEND
 from .reading.records import Place, Record
 from .reading.volume import Volume
@@ -21,9 +21,6 @@ from .tellings import Skipped
 
 LOOKED_AT = 20
 """Records to look at before a file is refused as none of the source's."""
-
-EXPORTED_AT = "exported_at"
-"""Where a record's context says when its file was exported, where that was told."""
 
 MOST_BYTES = 16 * 2**20
 """Bytes read since the last transaction that call for the next: records may be long."""
@@ -87,9 +84,9 @@ class _Import:
         return self._account.imported()
 
     def _read_file(self, found: Iterator[Record]) -> None:
-        first = list(islice(found, LOOKED_AT))
+        first = self._first(found)
         readable = [one for one in first if one.problem is None]
-        if readable and not any(map(self._fits, readable)):
+        if readable and not self._fits(readable[-1]):
             self._refuse(readable[0], self._misfit(readable[0]))
             return
         for record in chain(first, found):
@@ -98,6 +95,17 @@ class _Import:
             self._account.read += 1
             self._tell_progress()
             self._take(self._dated(record))
+
+    def _first(self, found: Iterator[Record]) -> list[Record]:
+        """Return the records up to the first that looks like the source's, few and not long."""
+        first: list[Record] = []
+        begin = self._volume.unpacked
+        for record in islice(found, LOOKED_AT):
+            first.append(record)
+            is_readable = record.problem is None
+            if (is_readable and self._fits(record)) or self._volume.unpacked - begin > MOST_BYTES:
+                break
+        return first
 
     def _fits(self, record: Record) -> bool:
         return record.was_rejected or self._format.recognises(record)

@@ -1,19 +1,15 @@
-"""Events by their slots, each slot once."""
+"""Facts whose sources put them on record as they happened."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from ...domain.events import StoryEvent
-from .joining import joined
+from .joining import each_once
 from .tellings import Wanted
 
 
 def once(told: Iterable[tuple[str, StoryEvent]]) -> tuple[Wanted, ...]:
     """Return facts that were told when they occurred; what one slot is told twice is joined."""
-    wanted: dict[str, Wanted] = {}
-    for slot, event in told:
-        before = wanted.get(slot)
-        whole = joined(before.event, event) if before else event
-        wanted[slot] = Wanted(slot, whole, whole.occurred_at)
-    return tuple(wanted.values())
+    joined = each_once(Wanted(slot, event, event.occurred_at) for slot, event in told)
+    return tuple(one._replace(told_at=one.event.occurred_at) for one in joined)

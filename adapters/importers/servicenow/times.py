@@ -7,6 +7,7 @@ from datetime import UTC, datetime, tzinfo
 
 from ....domain.errors import InvalidInput
 from ....domain.values import parse_instant
+from ..local_times import local_time
 from .form import Cell
 
 _ISO = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})[ T]([0-9]{2}):([0-9]{2})(?::([0-9]{2}))?")
@@ -35,18 +36,12 @@ def moment(text: str, zone: tzinfo | None, field: str, *, day_first: bool = Fals
         year, month, day, *clock = iso.groups("0")
     else:
         return _with_zone(text, field)
-    if zone is None:
-        raise InvalidInput(f"{text!r} has no time zone: say which it is, with --tz", field)
     try:
         hour, minute, second = map(int, clock)
         local = datetime(int(year), int(month), int(day), hour, minute, second)  # noqa: DTZ001
-        at = local.replace(tzinfo=zone).astimezone(UTC)
-        is_skipped = at.astimezone(zone).replace(tzinfo=None) != local
-    except (ValueError, OverflowError) as error:
+    except ValueError as error:
         raise InvalidInput(f"{text!r}: {error}", field) from None
-    if is_skipped:
-        raise InvalidInput(f"{text!r} does not exist in {zone}: clocks went on", field)
-    return parse_instant(at.isoformat(), field)
+    return local_time(local, zone, text, field)
 
 
 def _with_zone(text: str, field: str) -> datetime:

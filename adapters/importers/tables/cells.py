@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from ....domain.errors import InvalidInput
 from ....domain.values import EPOCH, parse_instant
+from ..local_times import local_time
 from .mapping import ISO, UNIX, Table
 
 _AS_TEXT = re.compile(r'="(.*)"', re.DOTALL)
@@ -122,15 +123,9 @@ def _read_date(text: str) -> bool:
 
 
 def _placed(moment: datetime, text: str, zone: tzinfo | None, where: str) -> datetime:
+    if moment.tzinfo is None:
+        return local_time(moment, zone, text, where)
     try:
-        if moment.tzinfo is None:
-            if zone is None:
-                problem = "has no time zone: say zone in the mapping, or give --tz"
-                raise InvalidInput(f"{text!r} {problem}", where)
-            local = moment.replace(tzinfo=zone)
-            if local.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != moment:
-                raise InvalidInput(f"{text!r} does not exist in {zone}: clocks went on", where)
-            moment = local
         return parse_instant(moment.astimezone(UTC).isoformat(), where)
-    except (ValueError, OverflowError) as error:
+    except OverflowError as error:
         raise InvalidInput(f"{text!r} is no time that can be kept: {error}", where) from None

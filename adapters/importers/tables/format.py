@@ -8,7 +8,7 @@ from typing import NoReturn
 
 from ....domain.errors import InvalidInput
 from ....domain.values import parse_instant
-from ..formats import Format, Options, Told
+from ..formats import EXPORTED_AT, Format, Options, Told
 from ..reading.records import Record
 from .cells import Row
 from .change_rows import read_change, what_follows
@@ -16,7 +16,6 @@ from .incidents import read_incident
 from .mapping import ChangeTable, IncidentTable, Table
 
 SYSTEM = "csv"
-EXPORTED_AT = "exported_at"
 NEEDS_MAPPING = (
     "a table needs a mapping: draft one with retold import csv --suggest FILE > map.toml, read it"
     " over, and import with --map map.toml"
