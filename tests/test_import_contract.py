@@ -14,10 +14,11 @@ from retold import StorageUnavailable, Store, open_store
 from retold.adapters.importers.accounts import Imported, Rejection
 from retold.adapters.importers.batches import Sink
 from retold.adapters.importers.dry_run import dry_run
+from retold.adapters.importers.guessing import formats_like
 from retold.adapters.importers.importing import How, import_files
 from retold.adapters.importers.reading.files import records
 from retold.adapters.importers.reading.records import Record
-from retold.adapters.importers.sources import FORMATS, formats_like
+from retold.adapters.importers.sources import FORMATS
 
 from .imports.at_hand import format_and_options, samples_of, sources_at_hand
 from .imports.told import stories
@@ -130,9 +131,8 @@ def test_an_import_that_broke_off_is_completed_by_the_next(name: str, transactio
 @each_source
 def test_samples_look_like_their_source_and_no_other(name: str) -> None:
     chosen, _ = format_and_options(name)
-    for record in found(name):
-        if chosen.recognises(record):
-            assert [one.system for one in formats_like(record)] in ([chosen.system], [])
+    for file in samples_of(name):
+        assert [one.system for one in formats_like(file)] in ([chosen.system], [])
 
 
 def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from retold import Store, open_store
+from retold.adapters.importers.importing import import_files
 
 from .imports.statuspage import HISTORY, SAMPLES, document, imported, search_of
 from .imports.told import written
@@ -119,3 +120,11 @@ def test_a_refused_file_is_named_with_the_record_that_was_looked_at(
     [rejection] = done.rejections
     assert (done.read, rejection.place.item) == (1, 0)
     assert rejection.place.file.endswith("other.json")
+
+
+def test_a_refused_file_looks_like_what_its_own_source_would_read(
+    store: Store, tmp_path: Path
+) -> None:
+    page = written(tmp_path / "page.json", document())
+    done = import_files(store, "jsonl", [str(page)])
+    assert "it looks like statuspage" in done.rejections[0].reason

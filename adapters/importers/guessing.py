@@ -18,7 +18,7 @@ def guessed(files: Sequence[str]) -> Format:
     [first, *_] = files
     if first == "-":
         raise InvalidInput("standard input cannot be guessed: name the source")
-    like = [one for one in FORMATS.values() if _is_like(one, first)]
+    like = formats_like(first)
     if len(like) == 1:
         return like[0]
     several = " or ".join(one.system for one in like)
@@ -26,6 +26,11 @@ def guessed(files: Sequence[str]) -> Format:
     known = ", ".join(sorted(FORMATS))
     advice = "name it" if several else "`import csv --suggest` drafts how to read any table"
     raise InvalidInput(f"{found}: {advice}; {known} are known", first)
+
+
+def formats_like(file: str) -> list[Format]:
+    """Return the formats that a file may be of; none for standard input, read only once."""
+    return [one for one in FORMATS.values() if file != "-" and _is_like(one, file)]
 
 
 def _is_like(form: Format, file: str) -> bool:

@@ -13,10 +13,11 @@ from ..collector import collector_off
 from .accounts import Account, Imported, Rejection
 from .batches import Sink, Taken, append_batch
 from .formats import EXPORTED_AT, Format, Options
+from .guessing import formats_like
 from .reading.csv_records import TO_MEND
 from .reading.records import Place, Record
 from .reading.volume import Volume
-from .sources import format_named, formats_like, records_as
+from .sources import format_named, records_as
 from .tellings import Skipped
 
 LOOKED_AT = 20
@@ -74,7 +75,7 @@ class _Import:
         self._volume = Volume(files)
         for file in files:
             try:
-                self._read_file(records_as(self._format, file, self._volume))
+                self._read_file(file)
             except InvalidInput as error:
                 self._refuse(Record(Place(error.where), None), error.problem)
             if self._is_enough():
@@ -83,11 +84,12 @@ class _Import:
         self._tell_progress()
         return self._account.imported()
 
-    def _read_file(self, found: Iterator[Record]) -> None:
+    def _read_file(self, file: str) -> None:
+        found = records_as(self._format, file, self._volume)
         first = self._first(found)
         readable = [one for one in first if one.problem is None]
         if readable and not self._fits(readable[-1]):
-            self._refuse(readable[0], self._misfit(readable[0]))
+            self._refuse(readable[0], self._misfit(readable[0], file))
             return
         for record in chain(first, found):
             if self._is_enough():
@@ -110,11 +112,11 @@ class _Import:
     def _fits(self, record: Record) -> bool:
         return record.was_rejected or self._format.recognises(record)
 
-    def _misfit(self, record: Record) -> str:
+    def _misfit(self, record: Record, file: str) -> str:
         """Say why a file is of another form altogether, and what it looks like."""
         if self._format.misfit is not None:
             return self._format.misfit(record)
-        like = " or ".join(one.system for one in formats_like(record))
+        like = " or ".join(one.system for one in formats_like(file))
         looks = f"it looks like {like}" if like else "nor does it look like another known source's"
         return f"is no {self._format.system} export: {looks}"
 

@@ -68,11 +68,6 @@ def records_as(form: Format, file: str, volume: Volume | None = None) -> Iterato
     )
 
 
-def formats_like(record: Record) -> list[Format]:
-    """Return the formats that a record may be of, judged by its shape."""
-    return [one for one in FORMATS.values() if one.recognises(record)]
-
-
 def format_mapped(file: str | Path) -> Format:
     """Return how to read tables as a mapping file says.
 
