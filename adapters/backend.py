@@ -46,6 +46,17 @@ class Stamp(NamedTuple):
     recorded_at: datetime
 
 
+class Leaf(NamedTuple):
+    """The leaf of one event in the audit's tree.
+
+    `nodes` are the hashes of the subtrees that it completed, joined: the leaf's own first.
+    """
+
+    leaf_index: int
+    position: int
+    nodes: bytes
+
+
 class Check(NamedTuple):
     """One line of what `doctor` reports."""
 
@@ -73,6 +84,25 @@ def parted(found: Sequence[tuple[Any, ...]]) -> tuple[str | None, list[StoredRow
     rows = [StoredRow._make(row[:-1]) for row in found]
     snapshot = found[0][-1] if found else None
     return (snapshot, rows) if snapshot is None else (snapshot, rows[1:])
+
+
+class Tree(Protocol):
+    """The leaves of the audit's tree: one for each event, in the order of positions, for ever.
+
+    Raises `StorageUnavailable` as `Backend` does.
+    """
+
+    def size(self) -> int:
+        """Return how many leaves there are."""
+        ...
+
+    def leaves(self, first: int, limit: int) -> list[Leaf]:
+        """Return up to `limit` leaves from index `first` on, in the order of the tree."""
+        ...
+
+    def at(self, indices: Sequence[int]) -> dict[int, Leaf]:
+        """Return those leaves that the tree has at these indices."""
+        ...
 
 
 class Backend(Protocol):
@@ -120,6 +150,15 @@ class Backend(Protocol):
         """Return the incident's snapshot, if it has one, and its log rows since then."""
         ...
 
+    @property
+    def tree(self) -> Tree:
+        """The audit's tree over the log; `append` adds the leaves of what it stores."""
+        ...
+
+    def event_ids(self, after: int, limit: int) -> list[str | None]:
+        """Return the ids under which the log files up to `limit` rows after that position."""
+        ...
+
     def find(self, reference: str) -> list[UUID]:
         """Return incidents by the beginning of their id or by `source:reference`; at most 10."""
         ...
@@ -132,6 +171,14 @@ class Backend(Protocol):
 
     def durations(self, measures: Sequence[str]) -> list[DurationRow]:
         """Return the durations of those measures."""
+        ...
+
+    def restricted(self) -> dict[UUID, str]:
+        """Return the incidents that only readers of a group may see now, and that group."""
+        ...
+
+    def hidden(self) -> int:
+        """Return how many incidents there are that this backend does not show."""
         ...
 
     def touched_since(self, moment: datetime) -> dict[UUID, bool]:

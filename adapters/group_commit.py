@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from threading import Lock
 
-from ..domain.errors import StorageUnavailable
+from ..domain.errors import IncidentNotFound, StorageUnavailable
 from .backend import Append, Stamp, Taken
 
 MOST_AT_ONCE = 64
@@ -94,7 +94,7 @@ class GroupCommit:
     def _commit_together(self, batch: Sequence[_Waiting]) -> None:
         try:
             stamps = self._commit([waiting.append for waiting in batch])
-        except Taken as failure:
+        except (Taken, IncidentNotFound) as failure:
             if len(batch) == 1:
                 batch[0].failure = failure
                 return

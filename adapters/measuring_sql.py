@@ -79,3 +79,9 @@ TOUCHED = (
     " WHERE recorded_at > {mark} GROUP BY originator_id"
 )
 """Which incidents were touched after a moment, and the first version recorded then."""
+
+RESTRICTED = (
+    "SELECT incident_id, restricted_to FROM {schema}retold_incidents"
+    " WHERE restricted_to IS NOT NULL"
+)
+"""Which incidents are restricted now, and to which group."""

@@ -21,6 +21,7 @@ from ..projections.measures import Cohort
 from ..projections.views import IncidentRow, Views
 from .backend import Append, Check, RawRecord, Stamp, Taken, ids_beginning_with
 from .log import LogNotification, notification_of
+from .memory_tree import MemoryTree
 
 
 class MemoryLog(POPOApplicationRecorder):
@@ -31,6 +32,7 @@ class MemoryLog(POPOApplicationRecorder):
         super().__init__()
         self._clock = clock
         self._rows: list[StoredRow] = []
+        self.tree = MemoryTree()
         self._by_event: dict[UUID, StoredRow] = {}
         self._by_incident: dict[UUID, list[StoredRow]] = {}
         self._views: dict[UUID, Views] = {}
@@ -64,12 +66,16 @@ class MemoryLog(POPOApplicationRecorder):
                 len(self._rows) + 1, str(append.incident_id), event.version,
                 event.kind, event.state, iso(now),
             )  # fmt: skip
-            self._rows.append(row)
+            self._log(row)
             self._by_event[event.event_id] = row
-            self._by_incident.setdefault(append.incident_id, []).append(row)
         self._views[append.incident_id] = append.views
         first = len(self._rows) - len(append.events) + 1
         return [Stamp(first + index, now) for index in range(len(append.events))]
+
+    def _log(self, row: StoredRow) -> None:
+        self._rows.append(row)
+        self._by_incident.setdefault(row.incident_id, []).append(row)
+        self.tree.add(row)
 
     def read(self, incident_id: UUID) -> list[StoredRow]:
         """Return an incident's rows; see `Backend`."""
@@ -103,6 +109,11 @@ class MemoryLog(POPOApplicationRecorder):
         with self._appended:
             found = [row.position for row in self._rows if row.recorded_at <= iso(recorded_by)]
         return max(found, default=0)
+
+    def event_ids(self, after: int, limit: int) -> list[str | None]:
+        """Return the ids under which the log files rows; see `Backend`."""
+        by_position = {row.position: str(event) for event, row in self._by_event.items()}
+        return [by_position.get(row.position) for row in self.read_log(after, limit)]
 
     def since_snapshot(self, incident_id: UUID) -> tuple[str | None, list[StoredRow]]:
         """Return the incident's rows: memory needs no snapshots."""
@@ -161,6 +172,15 @@ class MemoryLog(POPOApplicationRecorder):
         first = -math.inf if since is None else micros(since)
         end = math.inf if until is None else micros(until)
         return [one for one in found if one.placed_us is None or first <= one.placed_us < end]
+
+    def restricted(self) -> dict[UUID, str]:
+        """Return the restricted incidents and their groups; see `Backend`."""
+        rows = ((row.incident_id, row.restricted_to) for row in self.incidents())
+        return {incident: group for incident, group in rows if group is not None}
+
+    def hidden(self) -> int:
+        """Return 0: it shows everything."""
+        return 0
 
     def touched_since(self, moment: datetime) -> dict[UUID, bool]:
         """Return the incidents with events recorded after `moment`; see `Backend`."""
@@ -223,8 +243,7 @@ class MemoryLog(POPOApplicationRecorder):
                     len(self._rows) + 1, str(one.originator_id), one.originator_version,
                     one.topic, one.state, iso(self._clock()),
                 )  # fmt: skip
-                self._rows.append(row)
-                self._by_incident.setdefault(row.incident_id, []).append(row)
+                self._log(row)
                 positions.append(row.position)
             self._appended.notify_all()
         self._notify_listeners()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from .defining import define, read_measures
 from .memory import MemoryLog
 from .sqlite_opening import open_sqlite
 from .store import Store
+from .visibility import VisibleTo
 
 Clock = Callable[[], datetime]
 
@@ -30,6 +31,7 @@ def open_store(
     create: bool = True,
     for_rebuild: bool = False,
     measures: str | Path | None = None,
+    groups: Collection[str] | None = None,
 ) -> Store:
     """Open the store at `url`, making it if it is not there and `create` is true.
 
@@ -40,6 +42,8 @@ def open_store(
     store's own clock, for tests; PostgreSQL's is the server's. `for_rebuild` also opens a store
     that an older Retold made, to call `rebuild` and nothing else. `measures` names a TOML file
     with measures of your own, beside those that are built in; see docs/measures.md.
+    `groups` opens it for a reader of those groups: what is restricted to others is then not there,
+    but for its number, `Store.hidden`; None sees everything. See docs/access.md.
 
     Raises `StoreMismatch` for a database that is not a Retold store, that a newer Retold wrote,
     or that is set up unsafely; `StorageUnavailable` when it cannot be reached;
@@ -55,6 +59,8 @@ def open_store(
     except BaseException:
         backend.close()
         raise
+    if groups is not None:
+        backend = VisibleTo(backend, groups)
     return Store(backend, clock or utc_now, recorded_by, measures=known)
 
 

@@ -20,9 +20,9 @@ from ..projections.measures import Cohort
 from ..projections.views import IncidentRow, Views
 from . import postgres_statements as statements
 from .backend import Append, Check, RawRecord, Stamp, ids_beginning_with, parted
-from .measuring_sql import TOUCHED, Dialect, measurement, measurements
+from .measuring_sql import RESTRICTED, TOUCHED, Dialect, measurement, measurements
 from .postgres_recorder import COLUMNS, LogRow, PostgresRecorder, as_json
-from .postgres_schema import SCHEMA_VERSION, make_beside_log, stored_version
+from .postgres_schema import upgrade
 
 CHANNEL = "retold_events"
 
@@ -56,8 +56,7 @@ class PostgresLog(PostgresRecorder):
             connection.execute(
                 f"SELECT pg_advisory_xact_lock({statements.LOCK_KEY}, %s)", (self.lock_number,)
             )
-            if stored_version(connection, self.schema) != SCHEMA_VERSION:
-                make_beside_log(connection, self.schema)
+            upgrade(connection, self.schema)
             for table in statements.COLUMNS:
                 connection.execute(self.qualified(f"DELETE FROM {{s}}.{table}"))
             # A pipeline, and batches that fit a socket's buffer: the server writes one while the
@@ -111,6 +110,14 @@ class PostgresLog(PostgresRecorder):
         where = "WHERE event_id = ANY(%s) ORDER BY notification_id"
         return self.rows(where, (list(event_ids),))
 
+    def event_ids(self, after: int, limit: int) -> list[str | None]:
+        """Return the ids under which the log files rows; see `Backend`."""
+        select = (
+            "SELECT event_id::text FROM {s}.retold_events WHERE notification_id > %s"
+            " ORDER BY notification_id LIMIT %s"
+        )
+        return [event_id for (event_id,) in self.fetch(select, (after, limit))]
+
     def since_snapshot(self, incident_id: UUID) -> tuple[str | None, list[StoredRow]]:
         """Return the incident's snapshot and its rows since then; see `Backend`."""
         select = (
@@ -162,6 +169,14 @@ class PostgresLog(PostgresRecorder):
         query = measurements(measure, clock, _DIALECT)
         found = self.fetch(query, (*named, since or _FIRST, until or _LAST))
         return list(map(measurement, found))
+
+    def restricted(self) -> dict[UUID, str]:
+        """Return the restricted incidents and their groups; see `Backend`."""
+        return dict(self.fetch(RESTRICTED.format(schema="{s}.")))
+
+    def hidden(self) -> int:
+        """Return 0: it shows everything."""
+        return 0
 
     def touched_since(self, moment: datetime) -> dict[UUID, bool]:
         """Return the incidents with events recorded after `moment`; see `Backend`."""

@@ -68,7 +68,7 @@ def _prepare(
     elif not create:
         raise StorageUnavailable(f"there is no store in schema {schema}")
     else:
-        script: Any = postgres_schema.LOG.replace("{s}", schema)
+        script: Any = (postgres_schema.LOG + postgres_schema.LEAVES).replace("{s}", schema)
         connection.execute(script)
         postgres_schema.make_beside_log(connection, schema)
 

@@ -17,6 +17,7 @@ from . import postgres_statements as statements
 from .backend import Taken
 from .log import LogNotification, notification_of
 from .postgres_connections import PostgresConnections
+from .postgres_tree import PostgresTree
 
 Clock = Callable[[], datetime]
 COLUMNS = (
@@ -45,6 +46,7 @@ class PostgresRecorder(PostgresApplicationRecorder):
         """
         super().__init__(datastore, events_table_name="retold_events")
         self.connections = PostgresConnections(datastore.pool)
+        self.tree = PostgresTree(self.fetch)
         self.schema = schema
         self._qualified: dict[str, str] = {}
         self.clock = clock

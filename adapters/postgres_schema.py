@@ -8,7 +8,9 @@ import psycopg
 
 from ..domain.errors import StoreMismatch
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
+FIRST_WITH_LEAVES = 4
+"""The first version whose log has the audit's tree beside it."""
 
 # {s} is the schema that holds the store; every name is qualified with it, so that no setting of
 # search_path can lead a statement elsewhere.
@@ -33,6 +35,63 @@ CREATE TRIGGER retold_events_no_change BEFORE UPDATE OR DELETE ON {s}.retold_eve
     FOR EACH ROW EXECUTE FUNCTION {s}.retold_refuse();
 CREATE TRIGGER retold_events_no_truncate BEFORE TRUNCATE ON {s}.retold_events
     FOR EACH STATEMENT EXECUTE FUNCTION {s}.retold_refuse();
+"""
+
+LEAVES = """
+CREATE TABLE {s}.retold_leaves (
+    leaf_index bigint PRIMARY KEY,
+    position bigint NOT NULL,
+    nodes bytea NOT NULL
+);
+CREATE TRIGGER retold_leaves_no_change BEFORE UPDATE OR DELETE ON {s}.retold_leaves
+    FOR EACH ROW EXECUTE FUNCTION {s}.retold_refuse();
+CREATE TRIGGER retold_leaves_no_truncate BEFORE TRUNCATE ON {s}.retold_leaves
+    FOR EACH STATEMENT EXECUTE FUNCTION {s}.retold_refuse();
+
+-- Adds leaves, given by their positions and hashes in log order, to the audit's tree. The caller
+-- holds the lock of appends; being volatile, the function sees what was committed before that.
+-- Level by level, each node with an odd index completes its pair, whose left half is the node
+-- before it, or where that is an earlier append's, in the row of the leaf that completed it.
+CREATE FUNCTION {s}.retold_add_leaves(positions bigint[], hashes bytea[]) RETURNS bigint
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+DECLARE
+    size bigint := coalesce((SELECT max(leaf_index) FROM {s}.retold_leaves) + 1, 0);
+BEGIN
+    INSERT INTO {s}.retold_leaves (leaf_index, position, nodes)
+    WITH RECURSIVE new (level, index, hash) AS (
+        SELECT 0, size + place - 1, hash
+        FROM unnest(hashes) WITH ORDINALITY AS given (hash, place)
+        UNION ALL
+        SELECT level + 1, index >> 1, sha256('\\x01'::bytea || coalesce(lefts, (
+            SELECT substr(nodes, level * 32 + 1, 32) FROM {s}.retold_leaves
+            WHERE leaf_index = (index << level) - 1
+        )) || hash)
+        FROM (SELECT *, lag(hash) OVER (ORDER BY index) AS lefts FROM new) AS pairs
+        WHERE index & 1 = 1
+    )
+    SELECT last, positions[last - size + 1], string_agg(hash, ''::bytea ORDER BY level)
+    FROM (SELECT ((index + 1) << level) - 1 AS last, level, hash FROM new) AS completed
+    GROUP BY last;
+    RETURN size;
+END $$;
+"""
+
+# The hash of the leaf of a row of the log; the form is told in domain/leaves.py.
+LEAF_HASH = r"""sha256('\x00'::bytea || 'retold/event/v1\012'::bytea
+    || int8send(notification_id)
+    || int4send(36) || convert_to(originator_id::text, 'UTF8')
+    || int8send(originator_version)
+    || int4send(octet_length(convert_to(topic, 'UTF8'))) || convert_to(topic, 'UTF8')
+    || int4send(27) || convert_to(to_char(recorded_at AT TIME ZONE 'UTC',
+        'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), 'UTF8')
+    || sha256(state))"""
+
+# For the log of an older Retold, which kept no tree.
+FILL_LEAVES = f"""
+SELECT {{s}}.retold_add_leaves(
+    array_agg(notification_id ORDER BY notification_id), array_agg(leaf ORDER BY notification_id)
+) FROM (SELECT notification_id, {LEAF_HASH} AS leaf FROM {{s}}.retold_events) AS log
+HAVING count(*) > 0;
 """
 
 REMEMBERED = """
@@ -68,12 +127,15 @@ CREATE TABLE {s}.retold_incidents (
     t_zero_at timestamptz,
     reopens bigint NOT NULL,
     anomalies bigint NOT NULL,
-    version bigint NOT NULL
+    version bigint NOT NULL,
+    restricted_to text
 ) WITH (fillfactor = 70); -- room beside each row, so that an update need not touch the indexes
 CREATE INDEX retold_incidents_open ON {s}.retold_incidents (detected_at)
     WHERE is_open; -- not by state: an update that changes a column of an index writes all indexes
 CREATE INDEX retold_incidents_source ON {s}.retold_incidents (source, source_ref)
     WHERE source IS NOT NULL;
+CREATE INDEX retold_incidents_restricted ON {s}.retold_incidents (incident_id, restricted_to)
+    WHERE restricted_to IS NOT NULL;
 
 -- No view: what saves folding an incident's first events again. It may be emptied at any time.
 CREATE TABLE {s}.retold_snapshots (
@@ -116,20 +178,40 @@ CREATE TABLE {s}.retold_timeline (
 """
 
 VIEWS = """
-CREATE VIEW {s}.v1_incidents AS SELECT
+-- What the role that asks may not see: a view's functions run as whoever reads from it. Nothing is
+-- hidden from those who may read the tables, as they could read it there. A group without a role,
+-- such as one that was dropped, has no readers. Operators and functions are bound here, by whoever
+-- makes the views: no search_path of a reader leads them elsewhere.
+CREATE VIEW {s}.retold_hidden WITH (security_barrier) AS SELECT h.incident_id
+FROM {s}.retold_incidents h
+WHERE h.restricted_to IS NOT NULL
+AND NOT pg_catalog.has_table_privilege(h.tableoid, 'SELECT')
+AND NOT EXISTS (
+    SELECT FROM pg_catalog.pg_roles r WHERE r.rolname = 'retold_group_' || h.restricted_to
+    AND pg_catalog.pg_has_role(r.oid, 'USAGE')
+);
+
+-- Each view is a barrier: a function in the WHERE of a reader sees no row that the reader may not.
+CREATE VIEW {s}.v1_hidden WITH (security_barrier) AS
+SELECT count(*) AS incidents FROM {s}.retold_hidden;
+
+CREATE VIEW {s}.v1_incidents WITH (security_barrier) AS SELECT
     i.incident_id, title, state, is_open, severity, services, source, source_ref,
     detected_at, acknowledged_at, declared_at, mitigated_at, resolved_at,
     dismissed, merged_into, reopens, anomalies, version,
     (SELECT e.notification_id FROM {s}.retold_events e
-     WHERE e.originator_id = i.incident_id AND e.originator_version = i.version) AS position
-FROM {s}.retold_incidents i;
+     WHERE e.originator_id = i.incident_id AND e.originator_version = i.version) AS position,
+    restricted_to
+FROM {s}.retold_incidents i
+WHERE NOT EXISTS (SELECT FROM {s}.retold_hidden h WHERE h.incident_id = i.incident_id);
 
-CREATE VIEW {s}.v1_durations AS SELECT
+CREATE VIEW {s}.v1_durations WITH (security_barrier) AS SELECT
     incident_id, measure, measure_version, start_event_id, end_event_id,
     started_at, ended_at, duration_us, paused_us, state, reason
-FROM {s}.retold_durations;
+FROM {s}.retold_durations d
+WHERE NOT EXISTS (SELECT FROM {s}.retold_hidden h WHERE h.incident_id = d.incident_id);
 
-CREATE VIEW {s}.v1_events AS SELECT
+CREATE VIEW {s}.v1_events WITH (security_barrier) AS SELECT
     event_id, originator_id AS incident_id, originator_version AS version,
     notification_id AS position, topic AS kind,
     (entry -> 'event' ->> 'occurred_at')::timestamptz AS occurred_at,
@@ -143,26 +225,35 @@ CREATE VIEW {s}.v1_events AS SELECT
     entry -> 'source' ->> 'raw_sha256' AS raw_sha256,
     entry -> 'event' ->> 'by' AS "by",
     (entry -> 'event')::text AS event
-FROM {s}.retold_events
-CROSS JOIN LATERAL (SELECT convert_from(state, 'UTF8')::json AS entry) AS decoded;
+FROM {s}.retold_events e
+CROSS JOIN LATERAL (SELECT convert_from(state, 'UTF8')::json AS entry) AS decoded
+WHERE NOT EXISTS (SELECT FROM {s}.retold_hidden h WHERE h.incident_id = e.originator_id);
 
-CREATE VIEW {s}.v1_timeline AS SELECT
+CREATE VIEW {s}.v1_timeline WITH (security_barrier) AS SELECT
     e.originator_id AS incident_id, e.event_id, t.position, t.occurred_at,
     (extract(epoch FROM t.occurred_at - i.t_zero_at) * 1000000)::bigint AS offset_us,
     t.first_said_at, t.phase, e.topic AS kind, t.who, t.text, t.link,
     t.key_moment, t.corrections, t.retracted
 FROM {s}.retold_events e
 JOIN {s}.retold_timeline t ON t.position = e.notification_id
-JOIN {s}.retold_incidents i ON i.incident_id = e.originator_id;
+JOIN {s}.retold_incidents i ON i.incident_id = e.originator_id
+WHERE NOT EXISTS (SELECT FROM {s}.retold_hidden h WHERE h.incident_id = e.originator_id);
 
-CREATE VIEW {s}.v1_assessments AS SELECT
+CREATE VIEW {s}.v1_assessments WITH (security_barrier) AS SELECT
     e.originator_id AS incident_id, e.event_id,
     a.occurred_at, a.assessor, a.severity, a.confidence, a.basis
 FROM {s}.retold_timeline a
 JOIN {s}.retold_events e ON e.notification_id = a.position
-WHERE a.severity IS NOT NULL AND NOT a.retracted;
+WHERE a.severity IS NOT NULL AND NOT a.retracted
+AND NOT EXISTS (SELECT FROM {s}.retold_hidden h WHERE h.incident_id = e.originator_id);
 
-CREATE VIEW {s}.v1_raw_records AS SELECT sha256, text FROM {s}.retold_raw_records;
+-- A record that tells of several incidents is hidden with any of them.
+CREATE VIEW {s}.v1_raw_records WITH (security_barrier) AS SELECT sha256, text
+FROM {s}.retold_raw_records r
+WHERE NOT EXISTS (
+    SELECT FROM {s}.retold_hidden h JOIN {s}.retold_events e ON e.originator_id = h.incident_id
+    WHERE convert_from(e.state, 'UTF8')::json -> 'source' ->> 'raw_sha256' = r.sha256
+);
 
 CREATE VIEW {s}.v1_schema_info AS SELECT
     'retold' AS product, 'v1' AS contract, value::bigint AS schema_version
@@ -179,6 +270,16 @@ def stored_version(connection: psycopg.Connection[Any], schema: str) -> int:
     return int(found[0])
 
 
+def upgrade(connection: psycopg.Connection[Any], schema: str) -> None:
+    """Make what another version made beside the log anew, within the caller's transaction."""
+    found = stored_version(connection, schema)
+    if found < FIRST_WITH_LEAVES:
+        script: Any = (LEAVES + FILL_LEAVES).replace("{s}", schema)
+        connection.execute(script)
+    if found != SCHEMA_VERSION:
+        make_beside_log(connection, schema)
+
+
 def make_beside_log(connection: psycopg.Connection[Any], schema: str) -> None:
     """Make the tables and views beside the log, in place of what another version made.
 
@@ -186,11 +287,11 @@ def make_beside_log(connection: psycopg.Connection[Any], schema: str) -> None:
     """
     made = connection.execute(
         "SELECT relkind = 'v', relname FROM pg_class WHERE relnamespace = %s::regnamespace"
-        " AND ((relkind = 'v' AND relname LIKE 'v1_%%')"
+        " AND ((relkind = 'v' AND (relname LIKE 'v1_%%' OR relname = 'retold_hidden'))"
         " OR (relkind = 'r' AND relname LIKE 'retold_%%'))"
-        " AND relname NOT IN ('retold_events', 'retold_meta', 'retold_measures',"
+        " AND relname NOT IN ('retold_events', 'retold_leaves', 'retold_meta', 'retold_measures',"
         " 'retold_raw_records')"
-        " ORDER BY relkind DESC",
+        " ORDER BY relkind DESC, relname DESC",  # each before what it reads
         (schema,),
     ).fetchall()
     for is_view, name in made:

@@ -6,6 +6,7 @@ from functools import cache
 
 from ..projections.durations import DurationRow
 from ..projections.views import IncidentRow
+from .postgres_schema import LEAF_HASH
 
 LOCK_KEY = 0x5265746F
 """With the schema's own number, the advisory lock that makes commit order position order."""
@@ -105,8 +106,14 @@ appended AS (
     INSERT INTO {{s}}.retold_events
         (originator_id, originator_version, topic, state, event_id, recorded_at)
     {_ONE_EVENT if one_event else _EVENTS}
-    RETURNING notification_id, recorded_at, originator_id, originator_version
+    RETURNING notification_id, recorded_at, originator_id, originator_version, {LEAF_HASH} AS leaf
+),
+added AS MATERIALIZED (
+    SELECT {{s}}.retold_add_leaves(
+        array_agg(notification_id ORDER BY notification_id),
+        array_agg(leaf ORDER BY notification_id)
+    ) FROM appended
 ){writes}
-SELECT notification_id, recorded_at, pg_notify('retold_events', '') FROM appended
+SELECT notification_id, recorded_at, pg_notify('retold_events', '') FROM appended, added
 ORDER BY notification_id
 """

@@ -143,6 +143,10 @@ class Reader:
         rows.sort(key=IncidentRow.by_detection)
         return [row for row in rows if row.is_open or not only_open]
 
+    def hidden(self) -> int:
+        """Return how many incidents are not shown, being restricted to other groups of readers."""
+        return self.backend.hidden()
+
     def measure(self, name: str) -> Measure:
         """Return a measure by its name; raises `InvalidInput`."""
         if name not in self.measures:
@@ -161,7 +165,10 @@ class Reader:
             # Durations first: every incident that has one by then is among those read after it.
             rows = self.backend.durations(measures)
             incidents = {row.incident_id: row for row in self.backend.incidents()}
-            found = [(incidents[row.incident_id], row) for row in rows]
+            # All but what was restricted in between, where some are not shown.
+            found = [
+                (incidents[row.incident_id], row) for row in rows if row.incident_id in incidents
+            ]
         else:
             wanted = [self.measure(name) for name in measures]
             found = [

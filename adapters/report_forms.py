@@ -125,6 +125,8 @@ def notes(report: Report) -> list[str]:
     unplaced = max((part.unplaced for part in report.parts), default=0)
     if unplaced and (report.query.since or report.query.until):
         told.append(f"incidents without the time that places them are in no period: {unplaced}")
+    if report.not_shown:
+        told.append(f"not shown: {report.not_shown}, restricted to other readers and in no figure")
     return told
 
 
@@ -133,6 +135,7 @@ def provenance(report: Report) -> dict[str, object]:
     return {
         "moment": report.moment,
         "position": report.position,
+        "not_shown": report.not_shown,
         "query": report.query.model_dump(mode="json"),
         "definitions": [_definition(part, report) for part in report.parts],
     }

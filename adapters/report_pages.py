@@ -120,6 +120,8 @@ def _provenance(report: Report) -> Iterator[tuple[str, str]]:
         if at is not None:
             yield f"Told {name.replace('_', ' ')}", iso(at)
     yield "Up to position", str(report.position)
+    if report.not_shown:
+        yield "Not shown", f"{report.not_shown}, restricted to other readers and in no figure"
     since, until = report.query.since, report.query.until
     if since or until:
         yield (

@@ -59,7 +59,7 @@ def report_of(reader: Reader, query: Query, cut: Cut, now: datetime) -> Report:
         found, moment = _measurements(reader, query, measures, cut), moment_of(cut)
         position = reader.backend.last_position(cut.recorded_at)
     parts = tuple(_part(measure, query, found[measure.name], moment) for measure in measures)
-    return Report(query, cut, moment, position, parts)
+    return Report(query, cut, moment, position, parts, reader.hidden())
 
 
 def moment_of(cut: Cut) -> datetime:

@@ -102,7 +102,8 @@ class Report:
     """An answer, with everything that it takes to give it again.
 
     `moment` is when it was so: ages of open incidents end there. `cut` says which history was
-    told, `position` the last event of it in the log.
+    told, `position` the last event of it in the log. `not_shown` counts the incidents that are
+    restricted to other readers, and so in no figure.
     """
 
     query: Query
@@ -110,6 +111,7 @@ class Report:
     moment: datetime
     position: int
     parts: tuple[Part, ...]
+    not_shown: int
 
     @property
     def summaries(self) -> tuple[Summary | Count, ...]:

@@ -19,8 +19,8 @@ from ..projections.measures import Cohort
 from ..projections.views import IncidentRow, Views
 from . import sqlite_schema as schema
 from .backend import Append, Check, RawRecord, Stamp, ids_beginning_with, parted
-from .measuring_sql import TOUCHED, Dialect, measurement, measurements
-from .sqlite_recorder import COLUMNS, INSERT, SQLiteRecorder
+from .measuring_sql import RESTRICTED, TOUCHED, Dialect, measurement, measurements
+from .sqlite_recorder import LogRow, SQLiteRecorder
 from .sqlite_rows import (
     Cells,
     changed_cells,
@@ -31,6 +31,7 @@ from .sqlite_rows import (
     snapshot_cells,
     timeline_cells,
 )
+from .sqlite_tree import make_tree
 
 _INCIDENTS = f"SELECT {', '.join(IncidentRow._fields)} FROM retold_incidents"
 _DIALECT = Dialect("", "?", "i.incident_id", "i.services", micros="{}")
@@ -49,7 +50,10 @@ class SQLiteLog(SQLiteRecorder):
     def append(self, batch: Sequence[Append]) -> list[list[Stamp]]:
         """Store a batch in one durable transaction; see `Backend`."""
         with self.connections.writing() as raw:
-            stamps = _insert(raw, batch, self.clock())
+            now = self.clock()
+            stored = self.insert(raw, _log_rows(batch, iso(now)))
+            given = (Stamp(row.position, now) for row in stored)
+            stamps = [list(itertools.islice(given, len(append.events))) for append in batch]
             write_views(raw, [append.views for append in batch], stamps)
         return stamps
 
@@ -57,8 +61,7 @@ class SQLiteLog(SQLiteRecorder):
         """Replace all view rows in one transaction; see `Backend`."""
         count = 0
         with self.connections.writing() as raw:
-            if raw.execute("PRAGMA user_version").fetchone() != (schema.SCHEMA_VERSION,):
-                schema.make_beside_log(raw)
+            self._upgrade(raw)
             for table in (*schema.VIEW_TABLES, "retold_snapshots"):
                 raw.execute(f"DELETE FROM {table}")
             for some in _batches(views, 100):
@@ -66,6 +69,13 @@ class SQLiteLog(SQLiteRecorder):
                 count += len(some)
             raw.execute("ANALYZE")
         return count
+
+    def _upgrade(self, raw: sqlite3.Connection) -> None:
+        [found] = raw.execute("PRAGMA user_version").fetchone()
+        if found < schema.FIRST_WITH_LEAVES:
+            make_tree(raw)
+        if found != schema.SCHEMA_VERSION:
+            schema.make_beside_log(raw)
 
     # Reading
 
@@ -86,10 +96,12 @@ class SQLiteLog(SQLiteRecorder):
 
     def read_incidents(self) -> Iterator[list[StoredRow]]:
         """Yield every incident's rows; see `Backend`."""
-        ordered = f"SELECT {COLUMNS} FROM retold_events ORDER BY originator_id, originator_version"
+        order = "ORDER BY originator_id, originator_version"
         with self.connections.lent() as raw:
             rows: list[StoredRow] = []
-            for row in map(StoredRow._make, raw.execute(ordered)):
+            for row in map(
+                StoredRow._make, raw.execute(f"SELECT {schema.ROW} FROM retold_events {order}")
+            ):
                 if rows and rows[0].incident != row.incident:
                     yield rows
                     rows = []
@@ -104,6 +116,11 @@ class SQLiteLog(SQLiteRecorder):
             where = f"WHERE event_id IN ({', '.join('?' * len(some))}) ORDER BY position"
             found += self.rows(where, tuple(some))
         return found
+
+    def event_ids(self, after: int, limit: int) -> list[str | None]:
+        """Return the ids under which the log files rows; see `Backend`."""
+        select = "SELECT event_id FROM retold_events WHERE position > ? ORDER BY position LIMIT ?"
+        return [event_id for (event_id,) in self.fetch(select, (after, limit))]
 
     def since_snapshot(self, incident_id: UUID) -> tuple[str | None, list[StoredRow]]:
         """Return the incident's snapshot and its rows since then; see `Backend`."""
@@ -147,6 +164,15 @@ class SQLiteLog(SQLiteRecorder):
         named = () if measure == REOPENS else (measure,)
         query = measurements(measure, clock, _DIALECT)
         return [measurement(row) for row in self.fetch(query, (*named, first, end))]
+
+    def restricted(self) -> dict[UUID, str]:
+        """Return the restricted incidents and their groups; see `Backend`."""
+        found = self.fetch(RESTRICTED.format(schema=""))
+        return {UUID(incident): group for incident, group in found}
+
+    def hidden(self) -> int:
+        """Return 0: it shows everything."""
+        return 0
 
     def touched_since(self, moment: datetime) -> dict[UUID, bool]:
         """Return the incidents with events recorded after `moment`; see `Backend`."""
@@ -195,21 +221,12 @@ class SQLiteLog(SQLiteRecorder):
         ]  # fmt: skip
 
 
-def _insert(raw: sqlite3.Connection, batch: Sequence[Append], now: datetime) -> list[list[Stamp]]:
-    recorded_at = iso(now)
-    rows = [
-        (str(append.incident_id), version, kind, state, str(event_id), recorded_at)
+def _log_rows(batch: Sequence[Append], recorded_at: str) -> list[LogRow]:
+    return [
+        LogRow(str(append.incident_id), version, kind, state, str(event_id), recorded_at)
         for append in batch
         for event_id, version, kind, state in append.events
     ]
-    if not rows:
-        return [[] for _ in batch]
-    first = raw.execute(INSERT, rows[0]).lastrowid or 0
-    if len(rows) > 1:
-        raw.executemany(INSERT, rows[1:])
-    # Nobody else writes meanwhile, so the rows of a transaction follow each other without a gap.
-    stamps = (Stamp(position, now) for position in range(first, first + len(rows)))
-    return [list(itertools.islice(stamps, len(append.events))) for append in batch]
 
 
 def write_views(

@@ -2,28 +2,41 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from eventsourcing.persistence import IntegrityError, StoredEvent
-from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor, SQLiteDatastore
+from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteDatastore
 
 from ..domain.records import StoredRow
 from ..domain.values import iso
+from . import sqlite_schema as schema
 from .backend import Taken
 from .log import LogNotification, notification_of
 from .sqlite_connections import SQLiteConnections
+from .sqlite_tree import SQLiteTree
 
 Clock = Callable[[], datetime]
 
-COLUMNS = "position, originator_id, originator_version, topic, state, recorded_at"
 INSERT = (
     "INSERT INTO retold_events"
     " (originator_id, originator_version, topic, state, event_id, recorded_at)"
     " VALUES (?, ?, ?, ?, ?, ?)"
 )
+
+
+class LogRow(NamedTuple):
+    """A row to append to the log, in the order of its columns."""
+
+    originator_id: str
+    originator_version: int
+    topic: str
+    state: bytes
+    event_id: str | None
+    recorded_at: str
 
 
 class SQLiteRecorder(SQLiteApplicationRecorder):
@@ -34,6 +47,7 @@ class SQLiteRecorder(SQLiteApplicationRecorder):
         super().__init__(SQLiteDatastore(db_name), "retold_events")
         self.clock = clock
         self.connections = SQLiteConnections(db_name, lock_timeout)
+        self.tree = SQLiteTree(self.connections)
 
     def construct_create_table_statements(self) -> list[str]:
         """Return nothing: opening a store makes the schema, once and versioned."""
@@ -43,33 +57,34 @@ class SQLiteRecorder(SQLiteApplicationRecorder):
         self, stored_events: Sequence[StoredEvent], **kwargs: Any
     ) -> Sequence[int] | None:
         """Insert bare log rows without views: for the library's tests and tools only."""
-        try:
-            with self.connections.writing() as raw:
-                return self._insert_events(SQLiteCursor(raw.cursor()), stored_events, **kwargs)
-        except Taken as error:
-            raise IntegrityError(str(error)) from error
-
-    def _insert_events(
-        self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], **_: Any
-    ) -> Sequence[int] | None:
         recorded_at = iso(self.clock())
         rows = [
-            (
-                str(one.originator_id),
-                one.originator_version,
-                one.topic,
-                one.state,
-                None,
+            LogRow(
+                str(one.originator_id), one.originator_version, one.topic, one.state, None,
                 recorded_at,
             )
             for one in stored_events
-        ]
+        ]  # fmt: skip
+        try:
+            with self.connections.writing() as raw:
+                return [row.position for row in self.insert(raw, rows)]
+        except Taken as error:
+            raise IntegrityError(str(error)) from error
+
+    def insert(self, raw: sqlite3.Connection, rows: Sequence[LogRow]) -> list[StoredRow]:
+        """Insert rows and their leaves within a transaction; return them as they are stored."""
         if not rows:
             return []
-        c.execute(INSERT, rows[0])
-        first = c.lastrowid or 0
-        c.executemany(INSERT, rows[1:])
-        return list(range(first, first + len(rows)))
+        first = raw.execute(INSERT, rows[0]).lastrowid or 0
+        if len(rows) > 1:
+            raw.executemany(INSERT, rows[1:])
+        # Nobody else writes meanwhile, so a transaction's rows follow each other without a gap.
+        stored = [
+            StoredRow(position, incident, version, kind, state, recorded_at)
+            for position, (incident, version, kind, state, _, recorded_at) in enumerate(rows, first)
+        ]
+        self.tree.add(raw, stored)
+        return stored
 
     def select_events(
         self,
@@ -120,7 +135,7 @@ class SQLiteRecorder(SQLiteApplicationRecorder):
 
     def rows(self, where: str, parameters: tuple[Any, ...]) -> list[StoredRow]:
         """Return rows of the log."""
-        found = self.fetch(f"SELECT {COLUMNS} FROM retold_events {where}", parameters)
+        found = self.fetch(f"SELECT {schema.ROW} FROM retold_events {where}", parameters)
         return [StoredRow._make(row) for row in found]
 
     def fetch(self, sql: str, parameters: tuple[Any, ...] = ()) -> list[Any]:

@@ -12,7 +12,10 @@ from ..projections.views import IncidentRow
 APPLICATION_ID = 0x5265746F
 """Marks a file as ours in its header: «Reto»."""
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
+
+FIRST_WITH_LEAVES = 4
+"""The first version whose log has the audit's tree beside it."""
 
 LOG = """
 CREATE TABLE retold_events (
@@ -30,6 +33,21 @@ BEGIN SELECT RAISE(ABORT, 'history is never changed: record a correction'); END;
 CREATE TRIGGER retold_events_no_delete BEFORE DELETE ON retold_events
 BEGIN SELECT RAISE(ABORT, 'history is never deleted: record a retraction'); END;
 """
+
+LEAVES = """
+CREATE TABLE retold_leaves (
+    leaf_index INTEGER PRIMARY KEY,
+    position INTEGER NOT NULL,
+    nodes BLOB NOT NULL
+);
+CREATE TRIGGER retold_leaves_no_update BEFORE UPDATE ON retold_leaves
+BEGIN SELECT RAISE(ABORT, 'the audit''s tree is never changed'); END;
+CREATE TRIGGER retold_leaves_no_delete BEFORE DELETE ON retold_leaves
+BEGIN SELECT RAISE(ABORT, 'the audit''s tree is never changed'); END;
+"""
+
+ROW = "position, originator_id, originator_version, topic, state, recorded_at"
+"""The columns of the log that make a `StoredRow`."""
 
 REMEMBERED = """
 CREATE TABLE IF NOT EXISTS retold_measures (
@@ -64,12 +82,15 @@ CREATE TABLE retold_incidents (
     t_zero_at INTEGER,
     reopens INTEGER NOT NULL,
     anomalies INTEGER NOT NULL,
-    version INTEGER NOT NULL
+    version INTEGER NOT NULL,
+    restricted_to TEXT
 ); -- with a rowid: without one, a row as long as this overflows its page
 CREATE INDEX retold_incidents_open ON retold_incidents (detected_at, incident_id)
     WHERE is_open;
 CREATE INDEX retold_incidents_source ON retold_incidents (source, source_ref)
     WHERE source IS NOT NULL;
+CREATE INDEX retold_incidents_restricted ON retold_incidents (incident_id, restricted_to)
+    WHERE restricted_to IS NOT NULL;
 
 -- No view: what saves folding an incident's first events again. It may be emptied at any time.
 CREATE TABLE retold_snapshots (
@@ -141,8 +162,12 @@ CREATE VIEW v1_incidents AS SELECT
     {_time("resolved_at")},
     dismissed, merged_into, reopens, anomalies, version,
     (SELECT e.position FROM retold_events e
-     WHERE e.originator_id = i.incident_id AND e.originator_version = i.version) AS position
+     WHERE e.originator_id = i.incident_id AND e.originator_version = i.version) AS position,
+    restricted_to
 FROM retold_incidents i;
+
+-- Whoever reads the file reads all of it.
+CREATE VIEW v1_hidden AS SELECT 0 AS incidents;
 
 CREATE VIEW v1_durations AS SELECT
     incident_id, measure, measure_version, start_event_id, end_event_id,
@@ -247,7 +272,8 @@ def make_beside_log(raw: sqlite3.Connection) -> None:
     made = raw.execute(
         "SELECT type, name FROM sqlite_master WHERE type IN ('view', 'table')"
         " AND (name LIKE 'v1_%' OR name LIKE 'retold_%')"
-        " AND name NOT IN ('retold_events', 'retold_measures', 'retold_raw_records')"
+        " AND name NOT IN"
+        " ('retold_events', 'retold_leaves', 'retold_measures', 'retold_raw_records')"
         " ORDER BY type DESC"  # views before the tables that they read
     ).fetchall()
     for kind, name in made:

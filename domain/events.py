@@ -10,7 +10,18 @@ from uuid import UUID
 
 from pydantic import Field, TypeAdapter
 
-from .values import Concern, Confidence, Frozen, Instant, Json, Line, Severity, Text, UsersAffected
+from .values import (
+    Concern,
+    Confidence,
+    Frozen,
+    GroupName,
+    Instant,
+    Json,
+    Line,
+    Severity,
+    Text,
+    UsersAffected,
+)
 
 
 class Event(Frozen):
@@ -195,6 +206,24 @@ class FollowUpCompleted(Event):
     follow_up: Line
 
 
+# Access
+
+
+class AccessRestricted(Event):
+    """From now on only readers of `group` may see the incident; it takes the place of any other."""
+
+    kind: Literal["access-restricted"] = "access-restricted"
+    group: GroupName
+    why: Text | None = None
+
+
+class AccessOpened(Event):
+    """Every reader may see the incident again."""
+
+    kind: Literal["access-opened"] = "access-opened"
+    why: Text | None = None
+
+
 # Correction: these speak about the record, not about the incident, and take no place in its story.
 
 
@@ -224,10 +253,14 @@ class EventRetracted(Event):
 
 
 class PersonalDataErased(Event):
-    """Personal data in earlier events can no longer be read."""
+    """Personal data in earlier events can no longer be read, as these keys were destroyed.
+
+    `why` stays readable for ever: it must hold no personal data.
+    """
 
     kind: Literal["personal-data-erased"] = "personal-data-erased"
     erased: tuple[UUID, ...]
+    keys: tuple[UUID, ...] | None = None
     why: Text
 
 
@@ -251,6 +284,8 @@ StoryEvent = (
     | NoteAdded
     | FollowUpAdded
     | FollowUpCompleted
+    | AccessRestricted
+    | AccessOpened
 )
 """Facts about the incident: what its story is made of."""
 

@@ -40,6 +40,7 @@ class Incident(Frozen):
     roles: tuple[tuple[str, str], ...] = ()
     follow_ups: tuple[str, ...] = ()
     follow_ups_done: tuple[str, ...] = ()
+    restricted_to: str | None = None
 
     # Decisions. `at` is when the fact was true in the world; it may lie in the past.
 
@@ -147,6 +148,20 @@ class Incident(Frozen):
         self._must_not(not is_open, f"no follow-up {completed.follow_up!r} is open")
         return completed
 
+    def restrict(self, at: datetime, **facts: Any) -> ev.AccessRestricted:
+        """From now on only one group may see it."""
+        self._must_exist()
+        restricted = _made(ev.AccessRestricted, at, facts)
+        is_so = restricted.group == self.restricted_to
+        self._must_not(is_so, f"it is restricted to {self.restricted_to} already")
+        return restricted
+
+    def lift_restriction(self, at: datetime, **facts: Any) -> ev.AccessOpened:
+        """Everybody may see it again."""
+        self._must_exist()
+        self._must_not(self.restricted_to is None, "it is not restricted")
+        return _made(ev.AccessOpened, at, facts)
+
     # What may be said at any time
 
     def note(self, at: datetime, **facts: Any) -> ev.NoteAdded:
@@ -220,6 +235,10 @@ class Incident(Frozen):
             case ev.FollowUpCompleted(follow_up=name):
                 left = tuple(one for one in self.follow_ups if one != name)
                 return {"follow_ups": left, "follow_ups_done": (*self.follow_ups_done, name)}
+            case ev.AccessRestricted(group=group):
+                return {"restricted_to": group}
+            case ev.AccessOpened():
+                return {"restricted_to": None}
             case _:
                 return {}
 

@@ -16,6 +16,9 @@ Node = Callable[[int, int], bytes]
 """Given a level and an index, returns the hash of the complete subtree over the leaves from
 `index * 2**level` to before `(index + 1) * 2**level`."""
 
+DIGEST = 32
+"""Bytes in a hash."""
+
 EMPTY_ROOT = sha256(b"").digest()
 """The root of the tree without leaves."""
 
@@ -39,17 +42,26 @@ class Frontier(NamedTuple):
     size: int = 0
     hashes: tuple[bytes, ...] = ()
 
-    def plus(self, leaf: bytes) -> tuple[Frontier, tuple[bytes, ...]]:
-        """Return the frontier with one leaf more, and the subtrees that it completed.
+    def extended(self, leaves: Sequence[bytes]) -> tuple[Frontier, list[bytes]]:
+        """Return the frontier with those leaves behind, and what each of them completed.
 
-        Those are the hashes of level 0 (the leaf itself), 1, 2 and so on.
+        A leaf completes itself and every subtree that it is the last leaf of: their hashes of
+        level 0, 1, 2 and so on, joined.
         """
-        hashes, completed = list(self.hashes), [leaf]
-        size = self.size
-        while size & 1:
-            completed.append(node_hash(hashes.pop(), completed[-1]))
-            size >>= 1
-        return Frontier(self.size + 1, (*hashes, completed[-1])), tuple(completed)
+        nodes = list(leaves)
+        pending = dict(zip(_levels(self.size), self.hashes, strict=True))
+        level, first, hashes = 0, self.size, list(leaves)
+        while hashes:  # those of the level that are new, from index `first` on
+            if first & 1:
+                hashes.insert(0, pending.pop(level))
+            if len(hashes) & 1:
+                pending[level] = hashes.pop()
+            first, level = first >> 1, level + 1
+            hashes = list(map(node_hash, hashes[::2], hashes[1::2]))
+            for index, one in enumerate(hashes, start=first):
+                nodes[last_leaf_of(level, index) - self.size] += one
+        size = self.size + len(leaves)
+        return Frontier(size, tuple(pending[one] for one in _levels(size))), nodes
 
     @property
     def root(self) -> bytes:
@@ -62,9 +74,24 @@ class Frontier(NamedTuple):
         return root
 
 
+def completed_at(level: int, nodes: bytes) -> bytes:
+    """Return the hash of that level out of what a leaf completed."""
+    return nodes[level * DIGEST : (level + 1) * DIGEST]
+
+
+def last_leaf_of(level: int, index: int) -> int:
+    """Return the index of the leaf that completes a subtree."""
+    return (index + 1 << level) - 1
+
+
+def frontier_of(size: int, node: Node) -> Frontier:
+    """Return what must be known of the tree over the first `size` leaves to add to it."""
+    return Frontier(size, tuple(node(level, (size >> level) - 1) for level in _levels(size)))
+
+
 def root_of(size: int, node: Node) -> bytes:
     """Return the root of the tree over the first `size` leaves."""
-    return _hash_of(0, size, node) if size else EMPTY_ROOT
+    return frontier_of(size, node).root
 
 
 def inclusion_proof(index: int, size: int, node: Node) -> list[bytes]:
@@ -110,7 +137,7 @@ def check_inclusion(
     index: int, size: int, leaf: bytes, proof: Sequence[bytes], root: bytes
 ) -> None:
     """Raise `AuditFailed` unless `proof` shows `leaf` at `index` of the tree with that `root`."""
-    if not 0 <= index < size or len(leaf) != len(EMPTY_ROOT):
+    if not 0 <= index < size or len(leaf) != DIGEST:
         raise AuditFailed(f"a tree of {size} leaves has no such leaf {index}")
     found, place = leaf, _Place(index, size - 1)
     for one in proof:
@@ -176,6 +203,11 @@ def _steps(old: int, proof: Sequence[bytes], old_root: bytes) -> Iterator[bytes]
     if proof and old & (old - 1) == 0:
         yield old_root
     yield from proof
+
+
+def _levels(size: int) -> list[int]:
+    """Return the levels of the complete subtrees that a tree consists of, the largest first."""
+    return [level for level in reversed(range(size.bit_length())) if size >> level & 1]
 
 
 def _half(size: int) -> int:

@@ -11,6 +11,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from .errors import InvalidInput, UnreadableEvent
 from .events import EVENT_CLASSES, AnyEvent
+from .personal import Path, put_at
 from .values import Frozen, Instant, Line, Source
 
 MAX_STATE_BYTES = 1_048_576
@@ -32,17 +33,40 @@ class Entry(Frozen):
     event: Annotated[AnyEvent, Field(discriminator="kind")]
 
 
+class Tombstone(Frozen):
+    """What stands in place of a value that cannot be read.
+
+    `field` is where it stands, as in `event.text`, and `key` the id of the key that it was sealed
+    with: destroyed for ever if `is_erased`, else only not at hand.
+    """
+
+    field: str
+    key: UUID
+    is_erased: bool
+
+    @property
+    def text(self) -> str:
+        """What is read there."""
+        return ERASED if self.is_erased else SEALED
+
+
+ERASED = "[erased]"
+SEALED = "[sealed]"
+
+
 class Recorded(Entry):
     """An event as the store holds it.
 
     `version` counts 1, 2, 3… within the incident. `position` orders the whole log and may have
     gaps. `recorded_at` is the store's own clock, read while it held the right to write.
+    `tombstones` name the values that cannot be read, and stand where they stood.
     """
 
     incident_id: UUID
     version: int
     position: int
     recorded_at: Instant
+    tombstones: tuple[Tombstone, ...] = ()
 
     @property
     def known_since(self) -> datetime:
@@ -65,6 +89,7 @@ def provisional(
                 "version": version,
                 "position": 0,
                 "recorded_at": now,
+                "tombstones": (),
             }
         )
         for version, entry in enumerate(entries, start=after + 1)
@@ -87,6 +112,27 @@ class StoredRow(NamedTuple):
     def incident_id(self) -> UUID:
         """The incident's id."""
         return UUID(self.incident)
+
+
+def is_recording_of(recorded: Recorded, said: Entry | AnyEvent) -> bool:
+    """Tell whether `recorded` may be the recording of an entry, or of an event.
+
+    It is if they are the same in all that can still be read.
+    """
+    is_entry = isinstance(said, Entry)
+    there = Entry.assembled({name: getattr(recorded, name) for name in Entry.model_fields})
+    if not recorded.tombstones:
+        return (there if is_entry else there.event) == said
+    document = said.model_dump(mode="json") if is_entry else {"event": said.model_dump(mode="json")}
+    for one in recorded.tombstones:
+        put_at(document, path_of(one.field), one.text)
+    kept = there.model_dump(mode="json")
+    return document == (kept if is_entry else {"event": kept["event"]})
+
+
+def path_of(field: str) -> Path:
+    """Return the path that a tombstone's `field` writes with dots."""
+    return tuple(int(step) if step.isdecimal() else step for step in field.split("."))
 
 
 def encode(entry: Entry) -> bytes:

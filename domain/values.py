@@ -122,6 +122,9 @@ Confidence = Literal["low", "medium", "high"]
 System = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 """The short name of a source, as in `statuspage:x0ljvc9m1wxj`."""
 
+GroupName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
+"""The short name of a group of readers; with what leads it, it must fit a PostgreSQL role's."""
+
 
 class Source(Frozen):
     """Where an imported fact was read.

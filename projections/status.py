@@ -39,6 +39,7 @@ class Status(Frozen):
     merged_into: UUID | None = None
     impact_started_at: Instant | None = None
     reopens: int = 0
+    restricted_to: str | None = None
     anomalies: tuple[Anomaly, ...] = ()
 
     @property
@@ -82,7 +83,7 @@ class Status(Frozen):
             updates = updates | {"anomalies": (*self.anomalies, *found)}
         return self.but(updates) if updates else self
 
-    def _updates(self, event: ev.StoryEvent) -> dict[str, object]:  # noqa: PLR0911, C901 - one arm a kind
+    def _updates(self, event: ev.StoryEvent) -> dict[str, object]:  # noqa: PLR0911, PLR0912, C901 - one arm a kind
         at = event.occurred_at
         match event:
             case ev.Detected():
@@ -114,6 +115,10 @@ class Status(Frozen):
                 }
             case ev.SeverityAssessed():
                 return {"severity": event.severity}
+            case ev.AccessRestricted():
+                return {"restricted_to": event.group}
+            case ev.AccessOpened():
+                return {"restricted_to": None}
             case _:
                 return {}
 

@@ -140,6 +140,10 @@ def describe(event: ev.StoryEvent) -> str:  # noqa: PLR0911, C901, PLR0912 - one
             return _sentence(f"Follow-up {event.follow_up}", event.text, owner)
         case ev.FollowUpCompleted():
             return _sentence("Follow-up done", event.follow_up)
+        case ev.AccessRestricted():
+            return _sentence(f"Restricted to {event.group}", event.why)
+        case ev.AccessOpened():
+            return _sentence("Restriction lifted", event.why)
         case other:
             assert_never(other)
 

@@ -42,6 +42,7 @@ class IncidentRow(NamedTuple):
     reopens: int
     anomalies: int
     version: int
+    restricted_to: str | None
 
     def by_detection(self) -> tuple[str, UUID]:
         """Sort key: time of detection, then id; what was never detected comes first."""
@@ -118,4 +119,5 @@ def incident_row(incident_id: UUID, document: Document) -> IncidentRow:
         status.reopens,
         len(status.anomalies),
         document.version,
+        status.restricted_to,
     )

@@ -354,11 +354,13 @@ def test_two_processes_write_to_one_database(database_url: str) -> None:
 def older_url(database_url: str) -> str:
     """A store as the Retold before this one left it: the same log, other tables beside it."""
     filled(database_url)
-    version = "PRAGMA user_version = 1"
+    version, functions = "PRAGMA user_version = 1", ()
     if database_url.startswith("postgresql"):
         version = "UPDATE retold_meta SET value = '1' WHERE key = 'schema_version'"
+        functions = ("DROP FUNCTION retold_add_leaves",)
     views = "DROP VIEW v1_assessments", "DROP VIEW v1_timeline"
-    run_sql(database_url, *views, "DROP TABLE retold_timeline", version)
+    tables = "DROP TABLE retold_timeline", "DROP TABLE retold_leaves"
+    run_sql(database_url, *views, *tables, *functions, version)
     return database_url
 
 
@@ -374,4 +376,5 @@ def test_rebuilding_upgrades_a_store_that_an_older_version_made(older_url: str) 
         [row] = store.incidents()
         store.record(row.incident_id, Incident.resolve)
         assert store.status(row.incident_id).state == "resolved"
+        assert store.backend.tree.size() == store.backend.last_position()
     run_sql(older_url, "SELECT text FROM v1_timeline")

@@ -34,9 +34,9 @@ def nodes(leaves: list[bytes]) -> dict[tuple[int, int], bytes]:
     """Return the hashes of all complete subtrees, as appending leaf by leaf completes them."""
     found, frontier = {}, merkle.Frontier()
     for index, leaf in enumerate(leaves):
-        frontier, completed = frontier.plus(leaf)
-        for level, one in enumerate(completed):
-            found[level, index >> level] = one
+        frontier, [completed] = frontier.extended([leaf])
+        for level in range(len(completed) // merkle.DIGEST):
+            found[level, index >> level] = merkle.completed_at(level, completed)
     return found
 
 
@@ -61,7 +61,7 @@ def test_hashes_and_roots_are_the_published_ones(vectors: dict[str, Any]) -> Non
     assert [one.hex() for one in leaves] == tree["leaf_hashes"]
     frontier, roots = merkle.Frontier(), [merkle.EMPTY_ROOT.hex()]
     for leaf in leaves:
-        frontier, _ = frontier.plus(leaf)
+        frontier, _ = frontier.extended([leaf])
         roots.append(frontier.root.hex())
     assert roots == tree["root_hashes_by_size"]
 
@@ -88,7 +88,7 @@ def test_the_root_is_that_of_the_definition_for_every_size() -> None:
         root = slow(LEAVES[:size])
         assert frontier.root == root == merkle.root_of(size, node)
         if size < SIZE:
-            frontier, _ = frontier.plus(LEAVES[size])
+            frontier, _ = frontier.extended([LEAVES[size]])
 
 
 def test_every_leaf_of_every_tree_is_proved_and_no_other() -> None:
@@ -131,3 +131,22 @@ def test_what_is_not_in_a_tree_has_no_proof() -> None:
         merkle.inclusion_proof(5, 5, node)
     with pytest.raises(ValueError, match="is no beginning"):
         merkle.consistency_proof(6, 5, node)
+
+
+@pytest.mark.parametrize("first", range(0, SIZE + 1, 7))
+def test_leaves_added_at_once_complete_what_they_complete_one_by_one(first: int) -> None:
+    frontier, before = merkle.Frontier().extended(LEAVES[:first])
+
+    frontier, behind = frontier.extended(LEAVES[first:])
+
+    for index, completed in enumerate(before + behind):
+        levels = range(len(completed) // merkle.DIGEST)
+        assert [merkle.completed_at(level, completed) for level in levels] == [
+            NODES[level, index >> level] for level in levels
+        ]
+        assert merkle.last_leaf_of(levels[-1], index >> levels[-1]) == index
+        assert (levels[-1] + 1, index >> levels[-1] + 1) not in NODES or index & 1 << levels[
+            -1
+        ] == 0
+    assert frontier == merkle.frontier_of(SIZE, node)
+    assert frontier.root == slow(LEAVES)

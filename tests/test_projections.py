@@ -248,6 +248,8 @@ TEXTS = {
     "note-added": "Zeile 1\nline 2 – «ü» 🔥",  # noqa: RUF001 - as the frozen event says it
     "follow-up-added": "Follow-up FU-1: Alert on queue length · owner ana",
     "follow-up-completed": "Follow-up done: FU-1",
+    "access-restricted": "Restricted to legal: a customer may sue",
+    "access-opened": "Restriction lifted: settled",
 }
 
 

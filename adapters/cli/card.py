@@ -93,6 +93,7 @@ def _facts(story: Story) -> list[Row]:
         "reopened": f"{incident.reopens} times" if incident.reopens else None,
         "dismissed": incident.dismissed,
         "merged into": incident.merged_into,
+        "restricted to": incident.restricted_to,
         "failing now": ", ".join(one.service for one in state.impacts),
         "roles": ", ".join(f"{role}: {holder}" for role, holder in state.roles),
         "to be done": ", ".join(state.follow_ups),

@@ -16,7 +16,7 @@ from ..wording import json_row, with_local_times
 from .options import measures_file, reads
 from .output import Column, How, write_rows
 from .progress import Progress
-from .stores import existing_store
+from .stores import existing_store, say_hidden
 
 AT_ONCE = 1000
 """Rows written together: few enough to hold, enough to be quick."""
@@ -83,6 +83,7 @@ def export(
     if not environment:
         raise click.UsageError("--environment must say something: CDEvents ask for it")
     with existing_store(url, measures=file) as store:
+        say_hidden(store)
         if wire is not None:
             told = cdevents(store.histories(how.cut), Around(source, environment))
             on_wire = map(within_cloudevent, told) if wire == "structured" else told

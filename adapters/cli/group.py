@@ -13,13 +13,17 @@ from . import (
     describing,
     explaining,
     exporting,
+    granting,
     importing,
     keeping,
     reading,
     recording,
     reporting,
+    restricting,
 )
+from .audit import group as auditing
 from .exits import one_line_errors
+from .stores import groups_option
 
 
 class OneLineErrors(click.Group):
@@ -42,6 +46,7 @@ class OneLineErrors(click.Group):
     show_default=True,
     help="sqlite:///file.db, a bare path, or postgresql://…",
 )
+@groups_option
 @click.pass_context
 def retold(ctx: click.Context, *, db: str) -> None:
     """Record what happens in incidents; read where they stand, how long they took, what happened.
@@ -56,7 +61,7 @@ def retold(ctx: click.Context, *, db: str) -> None:
 
 for _module in (
     demo, recording, describing, correcting, importing, reading, reporting, explaining, exporting,
-    keeping,
+    keeping, auditing, restricting, granting,
 ):  # fmt: skip
     for _command in _module.COMMANDS:
         retold.add_command(_command)

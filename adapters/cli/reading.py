@@ -23,7 +23,7 @@ from ..timeline_markdown import as_markdown
 from .card import card_heading, card_sections, card_values
 from .options import reads
 from .output import Column, How, is_terminal, say, write_document, write_rows, write_sections
-from .stores import existing_store
+from .stores import existing_store, say_hidden
 
 SHOWN_ON_TERMINAL = 50
 
@@ -68,6 +68,7 @@ def status(url: str, *, incident: str | None, only_open: bool, limit: int | None
         if incident is None:
             rows = listed(store.incidents(how.cut, only_open=only_open))
             write_incidents(rows, limit, how)
+            say_hidden(store)
             return
         story = told(store, incident, how.cut)
     if how.form in ("table", "md"):

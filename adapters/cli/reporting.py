@@ -22,7 +22,7 @@ from .exits import FINDINGS
 from .options import beginning, instant, instant_or_day, measures_file, reads
 from .output import How, say, write_document, write_rows, write_sections
 from .report_tables import sections
-from .stores import existing_store
+from .stores import existing_store, say_hidden
 
 DIMENSIONS: tuple[Dimension, ...] = get_args(Dimension)
 
@@ -158,12 +158,14 @@ def report(
     with existing_store(ctx.obj, measures=file) as store:
         if anomalies:
             write_oddities(store, how.in_form(form_name))
+            say_hidden(store)
             return
         if diff is not None:
             if diff[0] >= diff[1]:
                 raise click.BadParameter("--diff takes the earlier moment first")
             query = Query(measures=measures or tuple(store.measures), since=first, until=end)
             write_differences(store, query, diff, diff_by, how.in_form(form_name))
+            say_hidden(store)
             return
         told = store.report(
             *dict.fromkeys(measures),

@@ -6,15 +6,61 @@ import getpass
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
+
+import click
+from pydantic import TypeAdapter, ValidationError
 
 from ...domain.errors import StorageUnavailable
+from ...domain.values import GroupName
 from ..opening import open_store
+from ..reader import Reader
 from ..store import Store
+from .output import say
 
 ADVICE = (
     "`retold detect TITLE` and `retold import` make one there, `retold demo` makes a sample;"
     " --db or RETOLD_DB names another"
 )
+
+_GROUPS = "retold.groups"
+_NAME: TypeAdapter[str] = TypeAdapter(GroupName)
+
+
+def _remember(ctx: click.Context, _param: click.Parameter, value: str | None) -> None:
+    """Keep the groups for whoever opens the store; a variable that is set but empty names none."""
+    said = os.environ.get("RETOLD_GROUPS") if value is None else value
+    names = frozenset(filter(None, (said or "").split(",")))
+    try:
+        for name in names:
+            _NAME.validate_python(name)
+    except ValidationError:
+        message = f"{name!r} cannot be a group: write lower case letters, digits, - and _"
+        raise click.BadParameter(message) from None
+    ctx.meta[_GROUPS] = None if said is None else names
+
+
+groups_option = click.option(
+    "--groups",
+    metavar="NAME,…",
+    envvar="RETOLD_GROUPS",
+    show_envvar=True,
+    expose_value=False,
+    callback=_remember,
+    help="Read as somebody of these groups: leave out what is restricted to others.",
+)
+
+
+def _groups() -> Any:  # Any: click keeps what it is given
+    context = click.get_current_context(silent=True)
+    return context.meta.get(_GROUPS) if context else None
+
+
+def say_hidden(store: Reader) -> None:
+    """Say how many incidents a list leaves out, if there are any."""
+    hidden = store.hidden()
+    if hidden:
+        say(f"{hidden} restricted incident{'s are' if hidden > 1 else ' is'} not shown")
 
 
 @contextmanager
@@ -29,6 +75,7 @@ def existing_store(
             create=False,
             for_rebuild=for_rebuild,
             measures=measures,
+            groups=_groups(),
         )
     except StorageUnavailable as error:
         if "no store" not in str(error):
@@ -41,7 +88,7 @@ def existing_store(
 @contextmanager
 def new_or_existing_store(url: str) -> Iterator[Store]:
     """Open a store, making it if it is not there."""
-    with open_store(url, recorded_by=who_records()) as store:
+    with open_store(url, recorded_by=who_records(), groups=_groups()) as store:
         yield store
 
 
@@ -49,7 +96,7 @@ def new_or_existing_store(url: str) -> Iterator[Store]:
 def existing_or_empty_store(url: str) -> Iterator[Store]:
     """Open a store to look at; where there is none, an empty one that leaves no trace."""
     try:
-        store = open_store(url, create=False)
+        store = open_store(url, create=False, groups=_groups())
     except StorageUnavailable as error:
         if "no store" not in str(error):
             raise

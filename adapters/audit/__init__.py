@@ -1,0 +1,1 @@
+"""Tamper evidence: signed checkpoints, proofs, and their checks."""

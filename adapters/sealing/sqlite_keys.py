@@ -1,0 +1,158 @@
+"""Keys in a SQLite file of their own, which nobody but its owner may read."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import secrets
+import sqlite3
+import time
+from collections.abc import Collection, Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import quote
+from uuid import UUID, uuid4
+
+from ...domain.errors import StorageUnavailable, StoreMismatch
+from ...domain.values import iso
+from ..sqlite_connections import SQLiteConnections
+from .keys import KEY_BYTES, SUBJECT, Destroyed, Key
+
+APPLICATION_ID = 0x5265744B
+"""Marks a file as ours in its header: «RetK»."""
+
+SCHEMA = f"""
+CREATE TABLE IF NOT EXISTS identity (id TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS keys (
+    kid TEXT PRIMARY KEY,
+    owner TEXT UNIQUE,
+    secret BLOB,
+    destroyed_at TEXT,
+    why TEXT
+);
+PRAGMA application_id = {APPLICATION_ID};
+"""
+T = TypeVar("T")
+
+
+class SQLiteKeys:
+    """`Keys` in one file. Threads and processes of one machine may share it."""
+
+    def __init__(self, path: Path) -> None:
+        """Open a file that `open_sqlite_keys` has made or checked."""
+        self._path = path
+        uri = f"file:{quote(str(path))}?mode=rw"
+        self._connections = SQLiteConnections(uri, lock_timeout=30)
+        self._connections.secure_delete = True
+        self.identity = UUID(self._fetch("SELECT id FROM identity")[0][0])
+
+    def of(self, owners: Collection[str]) -> dict[str, Key]:
+        """Return by owner the keys that there are; see `Keys`."""
+        rows = self._among("SELECT owner, kid, secret FROM keys WHERE owner", owners)
+        return {owner: Key(UUID(kid), secret) for owner, kid, secret in rows}
+
+    def made_for(self, owners: Collection[str]) -> dict[str, Key]:
+        """Return by owner its key, made on first use; see `Keys`."""
+        found = self.of(owners)
+        missing = [owner for owner in owners if owner not in found]
+        if not missing:
+            return found
+        rows = [(str(uuid4()), owner, secrets.token_bytes(KEY_BYTES)) for owner in missing]
+        with self._connections.writing() as raw:
+            raw.executemany("INSERT OR IGNORE INTO keys (kid, owner, secret) VALUES (?, ?, ?)", rows)
+        return found | self.of(missing)
+
+    def by_id(self, kids: Collection[UUID]) -> dict[UUID, Key]:
+        """Return keys by their ids; see `Keys`."""
+        rows = self._among("SELECT kid, secret FROM keys WHERE kid", map(str, kids))
+        return {UUID(kid): Key(UUID(kid), secret) for kid, secret in rows}
+
+    def destroy(self, kids: Collection[UUID], at: datetime, why: str) -> None:
+        """Destroy keys and leave no trace of them in the file; see `Keys`."""
+        rows = [(str(kid), iso(at), why) for kid in kids]
+        with self._connections.writing() as raw:
+            raw.executemany(
+                "INSERT INTO keys (kid, destroyed_at, why) VALUES (?, ?, ?)"
+                " ON CONFLICT (kid) DO UPDATE SET"
+                " destroyed_at = excluded.destroyed_at, why = excluded.why, secret = NULL,"
+                f" owner = CASE WHEN owner LIKE '{SUBJECT}%' THEN NULL ELSE owner END"
+                " WHERE secret IS NOT NULL",
+                rows,
+            )
+        self._empty_wal()
+
+    def destroyed(self) -> list[Destroyed]:
+        """Return the list of erasures; see `Keys`."""
+        rows = self._fetch(
+            "SELECT kid, destroyed_at, why FROM keys WHERE destroyed_at IS NOT NULL"
+            " ORDER BY destroyed_at, kid"
+        )
+        return [Destroyed(UUID(kid), datetime.fromisoformat(at), why) for kid, at, why in rows]
+
+    def is_private(self) -> bool:
+        """Tell whether the file's mode keeps all others out."""
+        return not self._path.stat().st_mode & 0o077
+
+    def close(self) -> None:
+        """Close every connection that is not lent."""
+        self._connections.close()
+
+    def _empty_wal(self) -> None:
+        """Wait until nothing of what was there before is left in the write-ahead log."""
+        with self._connections.lent() as raw:
+            for _ in range(50):
+                if raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0:
+                    return
+                time.sleep(0.1)
+        raise StorageUnavailable(
+            "the key is destroyed, but others keep reading the keys, so that its old bytes may"
+            f" still lie in {self._path}-wal: erase again"
+        )
+
+    def _among(self, select: str, values: Iterable[str]) -> Iterator[tuple[str, ...]]:
+        iterator = iter(values)
+        while some := tuple(itertools.islice(iterator, 500)):
+            yield from self._fetch(f"{select} IN ({', '.join('?' * len(some))})", some)
+
+    def _fetch(self, sql: str, parameters: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+        with self._connections.lent() as raw:
+            return raw.execute(sql, parameters).fetchall()
+
+
+def open_sqlite_keys(path: Path, *, create: bool) -> SQLiteKeys:
+    """Open the keys in a file, making it if it is not there and `create` is true.
+
+    Raises `StorageUnavailable` if it is not there, `StoreMismatch` if it is something else.
+    """
+    if not path.exists():
+        if not create:
+            raise StorageUnavailable(f"the keys of this store are not at {path}")
+        # Made before SQLite does: its own file would take the mode of all others.
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    _prepare(path)
+    return SQLiteKeys(path)
+
+
+def _prepare(path: Path) -> None:
+    connections = SQLiteConnections(f"file:{quote(str(path))}?mode=rw", lock_timeout=30)
+    try:
+        with connections.lent() as raw:
+            if raw.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,):
+                _make(raw)
+            if raw.execute("PRAGMA application_id").fetchone() != (APPLICATION_ID,):
+                raise StoreMismatch(f"{path} is no file of keys; name another")
+    finally:
+        connections.close()
+
+
+def _make(raw: sqlite3.Connection) -> None:
+    raw.execute("PRAGMA journal_mode = WAL")
+    raw.execute("BEGIN IMMEDIATE")
+    for statement in SCHEMA.split(";"):
+        raw.execute(statement)
+    # Another process may have made it while this one waited.
+    raw.execute(
+        "INSERT INTO identity SELECT ? WHERE NOT EXISTS (SELECT 1 FROM identity)", (str(uuid4()),)
+    )
+    raw.execute("COMMIT")

@@ -1,0 +1,151 @@
+"""A store as some readers see it: without the incidents that are restricted to others."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from ..domain.errors import IncidentNotFound, InvalidInput
+from ..domain.records import StoredRow
+from ..projections.cohorts import Measurement
+from ..projections.durations import DurationRow
+from ..projections.measures import Cohort
+from ..projections.views import IncidentRow, Views
+from .backend import Append, Backend, RawRecord, Stamp, Tree
+from .wrapped import Wrapped
+
+PAGE = 250
+"""Incidents to a query, where what was read from their records is looked for."""
+
+
+class VisibleTo(Wrapped):
+    """A backend that knows of another only what the readers of some groups may see.
+
+    What is restricted now is hidden, whatever cut is asked for. Rows are read first, and then what
+    is hidden: so what was restricted meanwhile is left out, too.
+    """
+
+    def __init__(self, inner: Backend, groups: Collection[str]) -> None:
+        """Show of `inner` what is not restricted, and what is restricted to one of `groups`."""
+        super().__init__(inner)
+        self._groups = frozenset(groups)
+
+    def restricted(self) -> dict[UUID, str]:
+        """Return the restricted incidents that these readers may see, and their groups."""
+        found = self.inner.restricted().items()
+        return {one: group for one, group in found if group in self._groups}
+
+    def hidden(self) -> int:
+        """Return how many incidents are not shown."""
+        return len(self._hidden())
+
+    def append(self, batch: Sequence[Append]) -> list[list[Stamp]]:
+        """Store a batch; raises `IncidentNotFound` for what these readers do not see."""
+        # Restricting it meanwhile takes the version that the append would have.
+        hidden = self._hidden()
+        for one in batch:
+            if one.incident_id in hidden:
+                raise IncidentNotFound(f"no incident {one.incident_id}")
+        return self.inner.append(batch)
+
+    def read(self, incident_id: UUID) -> list[StoredRow]:
+        """Return an incident's rows; see `Backend`."""
+        return self._seen(self.inner.read(incident_id))
+
+    def read_several(self, incident_ids: Sequence[UUID]) -> list[StoredRow]:
+        """Return the rows of several incidents; see `Backend`."""
+        return self._seen(self.inner.read_several(incident_ids))
+
+    def read_log(self, after: int, limit: int) -> list[StoredRow]:
+        """Return rows after a position: none only where there are none to see."""
+        while rows := self.inner.read_log(after, limit):
+            if seen := self._seen(rows):
+                return seen
+            after = rows[-1].position
+        return []
+
+    def read_incidents(self) -> Iterator[list[StoredRow]]:
+        """Yield every incident's rows; see `Backend`."""
+        hidden: frozenset[UUID] | None = None
+        for rows in self.inner.read_incidents():
+            if hidden is None:  # the snapshot that is read from has begun by now
+                hidden = self._hidden()
+            if rows[0].incident_id not in hidden:
+                yield rows
+
+    def stored(self, event_ids: Sequence[UUID]) -> list[StoredRow]:
+        """Return those of the events that the log has; see `Backend`."""
+        return self._seen(self.inner.stored(event_ids))
+
+    def since_snapshot(self, incident_id: UUID) -> tuple[str | None, list[StoredRow]]:
+        """Return the incident's snapshot and its rows since then; see `Backend`."""
+        found = self.inner.since_snapshot(incident_id)
+        return (None, []) if incident_id in self._hidden() else found
+
+    @property
+    def tree(self) -> Tree:
+        """Refuse: an audit of some of the events would prove nothing."""
+        raise InvalidInput(f"an audit {_TAKES_ALL}")
+
+    def event_ids(self, after: int, limit: int) -> list[str | None]:
+        """Refuse, as of the audit's tree."""
+        raise InvalidInput(f"an audit {_TAKES_ALL}")
+
+    def find(self, reference: str) -> list[UUID]:
+        """Return incidents by reference; see `Backend`."""
+        found = self.inner.find(reference)
+        hidden = self._hidden()
+        return [one for one in found if one not in hidden]
+
+    def incidents(
+        self, incident_id: UUID | None = None, *, only_open: bool = False
+    ) -> list[IncidentRow]:
+        """Return incidents' rows; see `Backend`."""
+        rows = self.inner.incidents(incident_id, only_open=only_open)
+        return [row for row in rows if row.restricted_to in self._groups | {None}]
+
+    def durations(self, measures: Sequence[str]) -> list[DurationRow]:
+        """Return the durations of those measures."""
+        rows = self.inner.durations(measures)
+        hidden = self._hidden()
+        return [row for row in rows if row.incident_id not in hidden]
+
+    def touched_since(self, moment: datetime) -> dict[UUID, bool]:
+        """Return the incidents with events recorded after `moment`; see `Backend`."""
+        touched = self.inner.touched_since(moment)
+        hidden = self._hidden()
+        return {one: is_all for one, is_all in touched.items() if one not in hidden}
+
+    def measurements(
+        self, measure: str, clock: Cohort, since: datetime | None, until: datetime | None
+    ) -> list[Measurement]:
+        """Return what a built-in measure says; see `Backend`."""
+        found = self.inner.measurements(measure, clock, since, until)
+        hidden = self._hidden()
+        return [one for one in found if one.incident_id not in hidden] if hidden else found
+
+    def raw_record(self, sha256: str) -> RawRecord | None:
+        """Return a kept record; one that tells of several incidents is hidden with any of them."""
+        record = self.inner.raw_record(sha256)
+        hidden = sorted(self._hidden())
+        for start in range(0, len(hidden), PAGE):
+            for row in self.inner.read_several(hidden[start : start + PAGE]):
+                if sha256.encode() in row.state:
+                    return None
+        return record
+
+    def rebuild(self, views: Iterable[Views]) -> int:
+        """Refuse: what these readers do not see would be lost to all others."""
+        raise InvalidInput(f"rebuilding the views {_TAKES_ALL}")
+
+    def _hidden(self) -> frozenset[UUID]:
+        found = self.inner.restricted().items()
+        return frozenset(one for one, group in found if group not in self._groups)
+
+    def _seen(self, rows: list[StoredRow]) -> list[StoredRow]:
+        hidden = {str(one) for one in self._hidden()}
+        return [row for row in rows if row.incident not in hidden] if hidden else rows
+
+
+_TAKES_ALL = "takes a store that is opened for every group: leave out `groups`"
