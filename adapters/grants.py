@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from ..domain.errors import InvalidInput
-from ..domain.values import GroupName
+from ..domain.values import GroupName, refusing_invalid
 from . import postgres_schema as schema
 from .postgres_statements import COLUMNS
 
@@ -37,9 +37,9 @@ _LOG_COLUMNS = (
 class Roles(NamedTuple):
     """The names of the roles: who owns, who records, who reads the views, who all tables."""
 
-    owner: str = "retold_owner"
-    writer: str = "retold_writer"
-    reader: str = "retold_reader"
+    owner: str
+    writer: str
+    reader: str
     library_reader: str | None = None
 
     @property
@@ -82,14 +82,11 @@ def grants(where: str, roles: Roles, *, raw_records: bool = False) -> str:
 def group_grants(groups: Sequence[str]) -> str:
     """Return the SQL that makes the roles of groups of readers; raises `InvalidInput`."""
     for group in groups:
-        try:
+        with refusing_invalid():
             TypeAdapter(GroupName).validate_python(group)
-        except ValidationError:
-            message = f"{group!r} cannot be a group: write lower case letters, digits, - and _"
-            raise InvalidInput(message) from None
     return "\n".join(
         _part(
-            f"Who has this role sees what is restricted to {group}, in every store of this server:\n"
+            f"Who has this role sees what is restricted to {group}, in each store of the server:\n"
             f"--   GRANT {quoted(GROUP_ROLE + group)} TO somebody;\n"
             "-- They need the reader's role, too.",
             [_make(GROUP_ROLE + group)],
@@ -118,7 +115,7 @@ class _Store(NamedTuple):
         return ", ".join(f"{self.schema}.{name}" for name in names)
 
 
-def _part(purpose: str, statements: Sequence[str]) -> str:
+def _part(purpose: str, statements: Iterable[str]) -> str:
     return "\n".join([f"-- {purpose}", *(f"{one};" for one in statements), ""])
 
 
@@ -173,9 +170,10 @@ def _writing(store: _Store, writer: str) -> list[str]:
 
 def _reading(store: _Store, reader: str, *, raw_records: bool) -> list[str]:
     kept_back = ("retold_hidden", *(() if raw_records else ("v1_raw_records",)))
+    shown = [one for one in VIEWS if one not in kept_back]
     return [
         f"GRANT USAGE ON SCHEMA {store.schema} TO {reader}",
-        f"GRANT SELECT ON {store.named([one for one in VIEWS if one not in kept_back])} TO {reader}",
+        f"GRANT SELECT ON {store.named(shown)} TO {reader}",
     ]
 
 

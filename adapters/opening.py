@@ -11,6 +11,7 @@ from ..domain.errors import InvalidInput, StorageUnavailable, StoreMismatch
 from .backend import Backend
 from .defining import define, read_measures
 from .memory import MemoryLog
+from .sealing.opening import sealing
 from .sqlite_opening import open_sqlite
 from .store import Store
 from .visibility import VisibleTo
@@ -32,6 +33,7 @@ def open_store(
     for_rebuild: bool = False,
     measures: str | Path | None = None,
     groups: Collection[str] | None = None,
+    keys: str | None = None,
 ) -> Store:
     """Open the store at `url`, making it if it is not there and `create` is true.
 
@@ -44,6 +46,9 @@ def open_store(
     with measures of your own, beside those that are built in; see docs/measures.md.
     `groups` opens it for a reader of those groups: what is restricted to others is then not there,
     but for its number, `Store.hidden`; None sees everything. See docs/access.md.
+    `keys` names where the keys are that personal data is sealed with, a path or a URL of
+    PostgreSQL: from the first time on, all is sealed that is recorded, so that it can be erased;
+    see docs/erasure.md.
 
     Raises `StoreMismatch` for a database that is not a Retold store, that a newer Retold wrote,
     or that is set up unsafely; `StorageUnavailable` when it cannot be reached;
@@ -54,6 +59,7 @@ def open_store(
     known = read_measures(measures) if measures is not None else ()
     backend = _open_backend(url, clock, create=create, for_rebuild=for_rebuild)
     try:
+        backend = sealing(backend, keys, for_rebuild=for_rebuild)
         if known:
             define(backend, known)
     except BaseException:

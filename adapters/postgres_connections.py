@@ -92,5 +92,8 @@ def translated_errors() -> Iterator[None]:
         raise StorageUnavailable(f"PostgreSQL is read-only: {error}") from error
     except (psycopg.OperationalError, psycopg.InterfaceError, psycopg.InternalError) as error:
         raise StorageUnavailable(f"PostgreSQL: {error}") from error
+    except psycopg.errors.InsufficientPrivilege as error:
+        refused = f"PostgreSQL refused: {error}"
+        raise StoreMismatch(f"{refused}: this is for another role, see docs/access.md") from error
     except psycopg.Error as error:
         raise StoreMismatch(f"PostgreSQL refused: {error}") from error

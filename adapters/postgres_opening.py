@@ -26,19 +26,38 @@ def open_postgres(
     url: str, clock: Callable[[], datetime] | None, *, create: bool, for_rebuild: bool
 ) -> PostgresLog:
     """Open the store in the connection's current schema; see `open_store`."""
+    settings = _settings(url)
+    with translated_errors(), psycopg.connect(**settings) as connection:
+        _check_durability(connection)
+        schema = Identifier(_current_schema(connection)).as_string(connection)
+        # From here on every name of ours is qualified, and no other schema's function can be met.
+        connection.execute("SET search_path = pg_catalog")
+        _prepare(connection, schema, create=create, for_rebuild=for_rebuild)
+    return PostgresLog(_datastore(settings), schema, clock)
+
+
+def current_schema(url: str) -> str:
+    """Return the name of the schema that a store at `url` is in, whether it is there or not.
+
+    Raises `InvalidInput`, `StorageUnavailable`, and `StoreMismatch` if there is no such schema.
+    """
+    with translated_errors(), psycopg.connect(**_settings(url)) as connection:
+        return _current_schema(connection)
+
+
+def _settings(url: str) -> dict[str, Any]:
     try:
         settings: dict[str, Any] = conninfo_to_dict(url)
     except psycopg.Error as error:
         raise InvalidInput(str(error).strip(), "url") from None
-    settings.setdefault("connect_timeout", 10)
-    with translated_errors(), psycopg.connect(**settings) as connection:
-        _check_durability(connection)
-        found = connection.execute("SELECT current_schema()").fetchone()
-        if found is None or found[0] is None:
-            raise StoreMismatch("the connection has no current schema: set search_path in the URL")
-        schema = Identifier(found[0]).as_string(connection)
-        _prepare(connection, schema, create=create, for_rebuild=for_rebuild)
-    return PostgresLog(_datastore(settings), schema, clock)
+    return {"connect_timeout": 10} | settings
+
+
+def _current_schema(connection: psycopg.Connection[Any]) -> str:
+    found = connection.execute("SELECT current_schema()").fetchone()
+    if found is None or found[0] is None:
+        raise StoreMismatch("the connection has no current schema: set search_path in the URL")
+    return str(found[0])
 
 
 def _check_durability(connection: psycopg.Connection[Any]) -> None:
@@ -81,7 +100,9 @@ def _datastore(settings: dict[str, Any]) -> PostgresDatastore:
         dbname, host, port, user, password, connect_timeout=WAIT, pool_size=1, max_overflow=15
     )
     # Planning an append takes as long as running it; its generic plan is the only one there is.
-    options = f"{settings.get('options') or ''} -c plan_cache_mode=force_generic_plan"
+    given = settings.get("options") or ""
+    # The last one counts: no search_path leads our statements to functions of others.
+    options = f"{given} -c plan_cache_mode=force_generic_plan -c search_path=pg_catalog"
     # The library passes only its five settings on; the URL may hold more, such as sslmode.
     datastore.pool.kwargs = {
         name: value for name, value in settings.items() if value is not None

@@ -188,7 +188,7 @@ WHERE h.restricted_to IS NOT NULL
 AND NOT pg_catalog.has_table_privilege(h.tableoid, 'SELECT')
 AND NOT EXISTS (
     SELECT FROM pg_catalog.pg_roles r WHERE r.rolname = 'retold_group_' || h.restricted_to
-    AND pg_catalog.pg_has_role(r.oid, 'USAGE')
+    AND pg_catalog.pg_has_role(r.oid, 'MEMBER')
 );
 
 -- Each view is a barrier: a function in the WHERE of a reader sees no row that the reader may not.

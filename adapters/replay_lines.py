@@ -137,6 +137,11 @@ def _sides(change: DurationChange, zone: tzinfo | None) -> str:
 
 
 def _reading(row: DurationRow, zone: tzinfo | None) -> str:
+    closed = f", not counting {duration(row.paused_us)} closed" if row.paused_us else ""
+    return f"{_judged(row, zone)}{closed}"
+
+
+def _judged(row: DurationRow, zone: tzinfo | None) -> str:
     took = "" if row.duration_us is None else duration(row.duration_us)
     match row.state:
         case "observed":
@@ -156,7 +161,8 @@ def _evidence(row: DurationRow) -> str:
     start, end = (
         str(one)[:8] if one else NOTHING for one in (row.start_event_id, row.end_event_id)
     )
-    took = "" if row.duration_us is None else f"{row.duration_us} µs, "
+    times = [row.duration_us, row.paused_us or None]
+    took = "".join(f"{one} µs, " for one in times if one is not None)
     return f"{took}events {start} and {end}"
 
 

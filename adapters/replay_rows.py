@@ -15,7 +15,7 @@ from .wording import json_row, with_local_times
 KEYS = (
     "position", "event_id", "incident_id", "title", "version", "kind", "occurred_at", "offset_us",
     "told_at", "recorded_at", "by", "recorded_by", "source", "source_ref", "source_part", "text",
-    "about", "corrected", "why", "out_of_order", "status", "durations",
+    "unreadable", "about", "corrected", "why", "out_of_order", "status", "durations",
 )  # fmt: skip
 """What a row says, in this order, in every form."""
 
@@ -41,6 +41,9 @@ def replay_row(step: Step, zone: tzinfo | None = None) -> dict[str, object]:
         "source_ref": source.ref if source else None,
         "source_part": source.part if source else None,
         "text": step.text,
+        "unreadable": [
+            {"field": one.field, "is_erased": one.is_erased} for one in recorded.tombstones
+        ],
         "about": [_reference(one) for one in step.about],
         "corrected": _corrected(recorded),
         "why": why_of(recorded),

@@ -28,7 +28,7 @@ def replayed_log(reader: Reader, cut: Cut = PRESENT, until: Until = None) -> Ite
     def history_of(incident_id: UUID) -> list[Recorded]:
         return _told_from(reader.recorded(incident_id), cut, last)
 
-    events = takewhile(lambda one: one.position <= last, _log_within(reader, cut, last))
+    events = iter(_log_within(reader, cut, last))
     return steps(_up_to(events, until), history_of)
 
 

@@ -31,7 +31,7 @@ from .sqlite_rows import (
     snapshot_cells,
     timeline_cells,
 )
-from .sqlite_tree import make_tree
+from .sqlite_tree import add_leaves
 
 _INCIDENTS = f"SELECT {', '.join(IncidentRow._fields)} FROM retold_incidents"
 _DIALECT = Dialect("", "?", "i.incident_id", "i.services", micros="{}")
@@ -51,8 +51,8 @@ class SQLiteLog(SQLiteRecorder):
         """Store a batch in one durable transaction; see `Backend`."""
         with self.connections.writing() as raw:
             now = self.clock()
-            stored = self.insert(raw, _log_rows(batch, iso(now)))
-            given = (Stamp(row.position, now) for row in stored)
+            positions = self.insert(raw, _log_rows(batch, iso(now)))
+            given = (Stamp(position, now) for position in positions)
             stamps = [list(itertools.islice(given, len(append.events))) for append in batch]
             write_views(raw, [append.views for append in batch], stamps)
         return stamps
@@ -73,7 +73,7 @@ class SQLiteLog(SQLiteRecorder):
     def _upgrade(self, raw: sqlite3.Connection) -> None:
         [found] = raw.execute("PRAGMA user_version").fetchone()
         if found < schema.FIRST_WITH_LEAVES:
-            make_tree(raw)
+            add_leaves(raw)
         if found != schema.SCHEMA_VERSION:
             schema.make_beside_log(raw)
 

@@ -22,6 +22,8 @@ class SQLiteConnections:
         """Let a writer wait up to `lock_timeout` seconds for others."""
         self._uri = uri
         self._lock_timeout = lock_timeout
+        self.secure_delete = False
+        """Whether connections made from now on overwrite what they delete with zeros."""
         self._idle: deque[sqlite3.Connection] = deque()
 
     @contextmanager
@@ -85,6 +87,8 @@ class SQLiteConnections:
             raise StoreMismatch("SQLite does not take PRAGMA synchronous = FULL")
         # Four times the default: a checkpoint waits for the disk twice, an append once.
         raw.execute("PRAGMA wal_autocheckpoint = 4000")
+        if self.secure_delete:
+            raw.execute("PRAGMA secure_delete = ON")
         return raw
 
 

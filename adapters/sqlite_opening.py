@@ -56,7 +56,7 @@ def _prepare_sqlite(raw: sqlite3.Connection, *, read_only: bool, for_rebuild: bo
 def _make(raw: sqlite3.Connection) -> None:
     raw.execute("BEGIN IMMEDIATE")
     if _is_empty(raw):  # else another process made it while this one waited
-        for statement in schema.statements(schema.LOG + schema.LEAVES):
+        for statement in schema.statements(schema.LOG + schema.NO_UPDATE):
             raw.execute(statement)
         schema.make_beside_log(raw)
         raw.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")

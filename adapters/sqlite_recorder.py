@@ -11,6 +11,7 @@ from uuid import UUID
 from eventsourcing.persistence import IntegrityError, StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteDatastore
 
+from ..domain.leaves import leaf_of
 from ..domain.records import StoredRow
 from ..domain.values import iso
 from . import sqlite_schema as schema
@@ -23,8 +24,8 @@ Clock = Callable[[], datetime]
 
 INSERT = (
     "INSERT INTO retold_events"
-    " (originator_id, originator_version, topic, state, event_id, recorded_at)"
-    " VALUES (?, ?, ?, ?, ?, ?)"
+    " (position, originator_id, originator_version, topic, state, event_id, recorded_at,"
+    " leaf_index, nodes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 
 
@@ -67,24 +68,24 @@ class SQLiteRecorder(SQLiteApplicationRecorder):
         ]  # fmt: skip
         try:
             with self.connections.writing() as raw:
-                return [row.position for row in self.insert(raw, rows)]
+                return self.insert(raw, rows)
         except Taken as error:
             raise IntegrityError(str(error)) from error
 
-    def insert(self, raw: sqlite3.Connection, rows: Sequence[LogRow]) -> list[StoredRow]:
-        """Insert rows and their leaves within a transaction; return them as they are stored."""
-        if not rows:
-            return []
-        first = raw.execute(INSERT, rows[0]).lastrowid or 0
-        if len(rows) > 1:
-            raw.executemany(INSERT, rows[1:])
-        # Nobody else writes meanwhile, so a transaction's rows follow each other without a gap.
+    def insert(self, raw: sqlite3.Connection, rows: Sequence[LogRow]) -> range:
+        """Insert rows, each with its leaf, within a transaction; return their positions."""
+        first, frontier = self.tree.end(raw)
+        positions = range(first, first + len(rows))
         stored = [
-            StoredRow(position, incident, version, kind, state, recorded_at)
-            for position, (incident, version, kind, state, _, recorded_at) in enumerate(rows, first)
+            StoredRow(position, row[0], row[1], row[2], row[3], row[5])
+            for position, row in zip(positions, rows, strict=True)
         ]
-        self.tree.add(raw, stored)
-        return stored
+        frontier, completed = frontier.extended(list(map(leaf_of, stored)))
+        leaves = enumerate(completed, start=frontier.size - len(rows))
+        filed = zip(positions, rows, leaves, strict=True)
+        raw.executemany(INSERT, [(position, *row, *leaf) for position, row, leaf in filed])
+        self.tree.remember(frontier)
+        return positions
 
     def select_events(
         self,

@@ -17,6 +17,11 @@ SCHEMA_VERSION = 4
 FIRST_WITH_LEAVES = 4
 """The first version whose log has the audit's tree beside it."""
 
+NO_UPDATE = """
+CREATE TRIGGER retold_events_no_update BEFORE UPDATE ON retold_events
+BEGIN SELECT RAISE(ABORT, 'history is never changed: record a correction'); END;
+"""
+
 LOG = """
 CREATE TABLE retold_events (
     position INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -26,25 +31,20 @@ CREATE TABLE retold_events (
     state BLOB NOT NULL,
     event_id TEXT UNIQUE,
     recorded_at TEXT NOT NULL,
+    leaf_index INTEGER,
+    nodes BLOB,
     UNIQUE (originator_id, originator_version)
-);
-CREATE TRIGGER retold_events_no_update BEFORE UPDATE ON retold_events
-BEGIN SELECT RAISE(ABORT, 'history is never changed: record a correction'); END;
+); -- the row's leaf in the audit's tree, last: a table of its own would cost a page an append
 CREATE TRIGGER retold_events_no_delete BEFORE DELETE ON retold_events
 BEGIN SELECT RAISE(ABORT, 'history is never deleted: record a retraction'); END;
 """
 
-LEAVES = """
-CREATE TABLE retold_leaves (
-    leaf_index INTEGER PRIMARY KEY,
-    position INTEGER NOT NULL,
-    nodes BLOB NOT NULL
-);
-CREATE TRIGGER retold_leaves_no_update BEFORE UPDATE ON retold_leaves
-BEGIN SELECT RAISE(ABORT, 'the audit''s tree is never changed'); END;
-CREATE TRIGGER retold_leaves_no_delete BEFORE DELETE ON retold_leaves
-BEGIN SELECT RAISE(ABORT, 'the audit''s tree is never changed'); END;
+ADD_LEAF_COLUMNS = """
+ALTER TABLE retold_events ADD COLUMN leaf_index INTEGER;
+ALTER TABLE retold_events ADD COLUMN nodes BLOB;
+DROP TRIGGER retold_events_no_update;
 """
+"""For the log of an older Retold; `NO_UPDATE` makes the trigger again."""
 
 ROW = "position, originator_id, originator_version, topic, state, recorded_at"
 """The columns of the log that make a `StoredRow`."""
@@ -272,8 +272,7 @@ def make_beside_log(raw: sqlite3.Connection) -> None:
     made = raw.execute(
         "SELECT type, name FROM sqlite_master WHERE type IN ('view', 'table')"
         " AND (name LIKE 'v1_%' OR name LIKE 'retold_%')"
-        " AND name NOT IN"
-        " ('retold_events', 'retold_leaves', 'retold_measures', 'retold_raw_records')"
+        " AND name NOT IN ('retold_events', 'retold_measures', 'retold_raw_records')"
         " ORDER BY type DESC"  # views before the tables that they read
     ).fetchall()
     for kind, name in made:

@@ -1,4 +1,4 @@
-"""The audit's tree in SQLite: leaves are added in the transaction that appends their events."""
+"""The audit's tree in SQLite: each leaf is in the row of its event, written with it."""
 
 from __future__ import annotations
 
@@ -12,76 +12,85 @@ from . import sqlite_schema as schema
 from .backend import Leaf
 from .sqlite_connections import SQLiteConnections
 
-_LAST = "SELECT leaf_index, nodes FROM retold_leaves ORDER BY leaf_index DESC LIMIT 1"
-_NODES = "SELECT nodes FROM retold_leaves WHERE leaf_index = ?"
-_INSERT = "INSERT INTO retold_leaves (leaf_index, position, nodes) VALUES (?, ?, ?)"
-_LEAVES = "SELECT leaf_index, position, nodes FROM retold_leaves"
+_LEAVES = "SELECT leaf_index, position, nodes FROM retold_events"
+# A leaf's position is never below its index: from there it is found within the gaps before it.
+_FROM_INDEX = f"{_LEAVES} WHERE position > ?1 AND leaf_index >= ?1 ORDER BY position LIMIT ?2"
+_AT_INDEX = f"{_LEAVES} WHERE position > ?1 AND leaf_index = ?1 ORDER BY position LIMIT 1"
+_END = """
+SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'retold_events'), 0),
+    position, leaf_index, nodes
+FROM (SELECT 1) LEFT JOIN (
+    SELECT position, leaf_index, nodes FROM retold_events ORDER BY position DESC LIMIT 1
+)
+"""
 _BATCH = 10_000
 
 
 class SQLiteTree:
-    """A `Tree` in one table."""
+    """A `Tree` in the log's own table."""
 
     def __init__(self, connections: SQLiteConnections) -> None:
         """Read over these connections."""
         self._connections = connections
         self._remembered = Frontier()
 
-    def add(self, raw: sqlite3.Connection, rows: Sequence[StoredRow]) -> None:
-        """Add the leaves of rows within the transaction that appends them."""
-        frontier = _present_frontier(raw, self._remembered)
-        self._remembered = _added(raw, rows, frontier)
+    def end(self, raw: sqlite3.Connection) -> tuple[int, Frontier]:
+        """Return the position for the next event, never given before, and the tree's frontier."""
+        sequence, position, leaf_index, nodes = raw.execute(_END).fetchone()
+        if position is None:
+            return sequence + 1, Frontier()
+        frontier = self._remembered
+        if frontier.size != leaf_index + 1 or frontier.hashes[-1] != nodes[-DIGEST:]:
+            frontier = _frontier(raw, leaf_index + 1)  # somebody else has written since
+        return max(sequence, position) + 1, frontier
+
+    def remember(self, frontier: Frontier) -> None:
+        """Keep the frontier behind what is being appended, to save reading it the next time."""
+        self._remembered = frontier
 
     def size(self) -> int:
         """Return how many leaves there are."""
         with self._connections.lent() as raw:
-            [size] = raw.execute("SELECT count(*) FROM retold_leaves").fetchone()
-            return int(size)
+            _, _, leaf_index, _ = raw.execute(_END).fetchone()
+            return 0 if leaf_index is None else int(leaf_index) + 1
 
     def leaves(self, first: int, limit: int) -> list[Leaf]:
         """Return leaves from an index on; see `Tree`."""
-        where = "WHERE leaf_index >= ? ORDER BY leaf_index LIMIT ?"
         with self._connections.lent() as raw:
-            return list(map(Leaf._make, raw.execute(f"{_LEAVES} {where}", (first, limit))))
+            return list(map(Leaf._make, raw.execute(_FROM_INDEX, (first, limit))))
 
     def at(self, indices: Sequence[int]) -> dict[int, Leaf]:
         """Return the leaves at those indices."""
-        where = f"WHERE leaf_index IN ({', '.join('?' * len(indices))})"
         with self._connections.lent() as raw:
-            found = map(Leaf._make, raw.execute(f"{_LEAVES} {where}", tuple(indices)))
-            return {leaf.leaf_index: leaf for leaf in found}
+            found = (row for index in indices for row in raw.execute(_AT_INDEX, (index,)))
+            return {leaf.leaf_index: leaf for leaf in map(Leaf._make, found)}
 
 
-def make_tree(raw: sqlite3.Connection) -> None:
-    """Make the tree of a log that an older Retold kept without one, within a transaction."""
-    for statement in schema.statements(schema.LEAVES):
+def add_leaves(raw: sqlite3.Connection) -> None:
+    """Give leaves to a log that an older Retold kept without, within a transaction."""
+    for statement in schema.statements(schema.ADD_LEAF_COLUMNS):
         raw.execute(statement)
-    frontier = Frontier()
-    log = raw.execute(f"SELECT {schema.ROW} FROM retold_events ORDER BY position")
-    while some := log.fetchmany(_BATCH):
-        frontier = _added(raw, list(map(StoredRow._make, some)), frontier)
+    frontier, after = Frontier(), 0
+    while rows := _rows_after(raw, after):
+        first, after = frontier.size, rows[-1].position
+        frontier, completed = frontier.extended(list(map(leaf_of, rows)))
+        leaves = zip(range(first, frontier.size), completed, rows, strict=True)
+        raw.executemany(
+            "UPDATE retold_events SET leaf_index = ?, nodes = ? WHERE position = ?",
+            [(index, nodes, row.position) for index, nodes, row in leaves],
+        )
+    for statement in schema.statements(schema.NO_UPDATE):
+        raw.execute(statement)
 
 
-def _added(raw: sqlite3.Connection, rows: Sequence[StoredRow], frontier: Frontier) -> Frontier:
-    """Add leaves behind those of `frontier`; return the new one."""
-    extended, completed = frontier.extended([leaf_of(row) for row in rows])
-    positions = (row.position for row in rows)
-    indices = range(frontier.size, extended.size)
-    raw.executemany(_INSERT, zip(indices, positions, completed, strict=True))
-    return extended
+def _rows_after(raw: sqlite3.Connection, position: int) -> list[StoredRow]:
+    select = f"SELECT {schema.ROW} FROM retold_events WHERE position > ? ORDER BY position LIMIT ?"
+    return list(map(StoredRow._make, raw.execute(select, (position, _BATCH))))
 
 
-def _present_frontier(raw: sqlite3.Connection, remembered: Frontier) -> Frontier:
-    """Return the frontier of the tree as it is, which is mostly the one remembered."""
-    last = raw.execute(_LAST).fetchone()
-    if last is None:
-        return Frontier()
-    index, nodes = last
-    if remembered.size == index + 1 and remembered.hashes[-1] == nodes[-DIGEST:]:
-        return remembered  # nobody else has written since
-
+def _frontier(raw: sqlite3.Connection, size: int) -> Frontier:
     def node(level: int, index: int) -> bytes:
-        [found] = raw.execute(_NODES, (last_leaf_of(level, index),)).fetchone()
-        return completed_at(level, found)
+        _, _, nodes = raw.execute(_AT_INDEX, (last_leaf_of(level, index),)).fetchone()
+        return completed_at(level, nodes)
 
-    return frontier_of(index + 1, node)
+    return frontier_of(size, node)

@@ -13,7 +13,7 @@ from uuid import UUID
 from ..domain.errors import ConcurrentChange, IncidentNotFound, InvalidInput, RuleBroken
 from ..domain.history import effective_history
 from ..domain.incident import Incident
-from ..domain.records import Entry, Recorded, decode, encode
+from ..domain.records import Entry, Recorded, decode, is_recording_of
 from ..projections.document import EMPTY, Document
 from ..projections.views import replayed
 from .appending import planned
@@ -181,10 +181,11 @@ class Writer:
 
     def _known(self, incident_id: UUID, entries: Sequence[Entry]) -> dict[UUID, Recorded]:
         rows = self._backend.stored([entry.event_id for entry in entries])
-        states = {entry.event_id: encode(entry) for entry in entries}
+        by_id = {entry.event_id: entry for entry in entries}
         known = {}
-        for row, recorded in zip(rows, decode(rows), strict=True):
-            if row.incident_id != incident_id or row.state != states[recorded.event_id]:
+        for recorded in decode(rows):
+            entry = by_id[recorded.event_id]
+            if recorded.incident_id != incident_id or not is_recording_of(recorded, entry):
                 raise InvalidInput(f"event id {recorded.event_id} belongs to a different event")
             known[recorded.event_id] = recorded
         return known
@@ -205,7 +206,7 @@ class Writer:
         state = replayed(incident_id, effective_history(before)).document.incident
         ground = Ground(state, at or stored.event.occurred_at, lambda: before)
         try:
-            is_same = entry_from(ground).event == stored.event
+            is_same = is_recording_of(stored, entry_from(ground).event)
         except (RuleBroken, InvalidInput):
             is_same = False
         if stored.incident_id != incident_id or not is_same:

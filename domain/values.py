@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -122,7 +123,14 @@ Confidence = Literal["low", "medium", "high"]
 System = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 """The short name of a source, as in `statuspage:x0ljvc9m1wxj`."""
 
-GroupName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
+
+def _group_name(name: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9_-]{0,39}", name, re.ASCII):
+        raise ValueError("a group's name is a lower case letter and up to 39 more, digits, - or _")
+    return name
+
+
+GroupName = Annotated[str, AfterValidator(_group_name)]
 """The short name of a group of readers; with what leads it, it must fit a PostgreSQL role's."""
 
 

@@ -73,12 +73,12 @@ def steps(events: Iterable[Recorded], history_of: HistoryOf) -> Iterator[Step]:
     for one in events:
         before = documents.get(one.incident_id, EMPTY)
         if _is_next_step(one, before):
-            after, about = _stepped(before, one), ()
+            earlier, after = [], _stepped(before, one)
         else:
             earlier = [past for past in history_of(one.incident_id) if past.version < one.version]
-            after, about = _told_anew([*earlier, one]), _about(one.event, earlier)
+            after = _told_anew([*earlier, one])
         documents[one.incident_id] = after
-        yield _step(one, before, after, about)
+        yield _step(one, before, after, _about(one.event, earlier))
 
 
 def status_fields(row: IncidentRow, status: Status) -> dict[str, Any]:

@@ -1,6 +1,8 @@
 """Making keys and checking proofs from the shell, without any store."""
 
 import json
+import subprocess
+import sys
 from hashlib import sha256
 from pathlib import Path
 
@@ -157,3 +159,15 @@ def test_what_is_no_proof_of_an_event_is_bad_input(vkey: str, content: bytes, pr
     assert (done.exit_code, done.stdout) == (2, "")
     assert done.stderr.startswith("retold: file: ")
     assert problem in done.stderr
+
+
+def test_without_the_extra_it_is_said_what_to_install() -> None:
+    code = (
+        "import sys; sys.modules['cryptography'] = None;"
+        "from retold.adapters.cli.main import main; main()"
+    )
+    command = [sys.executable, "-c", code, "audit", "keygen", NAME]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("retold: signatures need the extra 'audit'")
+    assert not list(Path().iterdir())

@@ -1,6 +1,7 @@
 """What is written of commands and measures, held against what there is."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -15,23 +16,35 @@ MEASURES = (DOCS / "measures.md").read_text()
 SHARED = {"form", "raw", "as_of", "known_at", "recorded_at", "tz", "at", "by", "event_id"}
 
 
-@pytest.mark.parametrize("name", sorted(retold.commands))
+def commands(group: click.Group, prefix: str = "") -> Iterator[tuple[str, click.Command]]:
+    """Yield the commands of a group and of the groups in it, each under its whole name."""
+    for name, command in sorted(group.commands.items()):
+        yield f"{prefix}{name}", command
+        if isinstance(command, click.Group):
+            yield from commands(command, f"{prefix}{name} ")
+
+
+ALL = dict(commands(retold))
+GROUPS = {name for name, command in ALL.items() if isinstance(command, click.Group)}
+
+
+@pytest.mark.parametrize("name", [name for name in ALL if name not in GROUPS])
 def test_every_command_is_documented_with_its_own_options(name: str) -> None:
     [line] = re.findall(rf"^(?:\| )?`{name}[ `].*", COMMANDS, re.MULTILINE)[:1]
-    for parameter in retold.commands[name].params:
+    for parameter in ALL[name].params:
         if isinstance(parameter, click.Option) and parameter.name not in SHARED:
             assert parameter.opts[0] in line
 
 
-@pytest.mark.parametrize("name", sorted(retold.commands))
+@pytest.mark.parametrize("name", ALL)
 def test_every_command_has_help_with_an_example(name: str) -> None:
-    command = retold.commands[name]
+    command = ALL[name]
     assert command.help
     assert re.match(rf"Examples?: retold {name}", command.epilog or "")
 
 
 def test_every_shared_option_is_documented() -> None:
-    for command in retold.commands.values():
+    for command in ALL.values():
         for parameter in command.params:
             if isinstance(parameter, click.Option) and parameter.name in SHARED:
                 assert f"`{parameter.opts[0]}" in COMMANDS

@@ -121,7 +121,7 @@ def test_positions_are_never_given_again_and_survive_vacuum_and_dump(sqlite_url:
     copy = sqlite3.connect(":memory:")
     copy.executescript("\n".join(raw.iterdump()))
     for connection in (raw, copy):
-        positions = connection.execute("SELECT position FROM retold_events").fetchall()
+        positions = connection.execute("SELECT position FROM retold_events ORDER BY 1").fetchall()
         assert positions == [(1,), (3,)]
     raw.close()
     with open_store(sqlite_url) as store:
@@ -354,13 +354,14 @@ def test_two_processes_write_to_one_database(database_url: str) -> None:
 def older_url(database_url: str) -> str:
     """A store as the Retold before this one left it: the same log, other tables beside it."""
     filled(database_url)
-    version, functions = "PRAGMA user_version = 1", ()
+    version = "PRAGMA user_version = 1"
+    drop = "ALTER TABLE retold_events DROP COLUMN"
+    leaves = f"{drop} nodes", f"{drop} leaf_index"
     if database_url.startswith("postgresql"):
         version = "UPDATE retold_meta SET value = '1' WHERE key = 'schema_version'"
-        functions = ("DROP FUNCTION retold_add_leaves",)
+        leaves = "DROP TABLE retold_leaves", "DROP FUNCTION retold_add_leaves"
     views = "DROP VIEW v1_assessments", "DROP VIEW v1_timeline"
-    tables = "DROP TABLE retold_timeline", "DROP TABLE retold_leaves"
-    run_sql(database_url, *views, *tables, *functions, version)
+    run_sql(database_url, *views, "DROP TABLE retold_timeline", *leaves, version)
     return database_url
 
 

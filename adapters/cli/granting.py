@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ...domain.errors import InvalidInput, StorageUnavailable
-from ..grants import Roles, grants, group_grants
-
-DEFAULTS = Roles()
+from ...domain.errors import StorageUnavailable
 
 
 @click.command(
@@ -20,9 +17,9 @@ DEFAULTS = Roles()
     metavar="NAME",
     help="Where the store is; by default the current schema of a postgresql --db, else public.",
 )
-@click.option("--owner", default=DEFAULTS.owner, show_default=True, help="Who owns the store.")
-@click.option("--writer", default=DEFAULTS.writer, show_default=True, help="Who records.")
-@click.option("--reader", default=DEFAULTS.reader, show_default=True, help="Who reads the views.")
+@click.option("--owner", default="retold_owner", show_default=True, help="Who owns the store.")
+@click.option("--writer", default="retold_writer", show_default=True, help="Who records.")
+@click.option("--reader", default="retold_reader", show_default=True, help="Who reads the views.")
 @click.option(
     "--library-reader", metavar="NAME", help="Also a role that reads everything, for the library."
 )
@@ -51,22 +48,20 @@ def grants_(
     Nothing is changed: look at it, then give it to psql. It may be run again, and must be after
     each upgrade of the store.
     """
+    try:
+        from ..grants import Roles, grants, group_grants  # noqa: PLC0415 - an extra
+        from ..postgres_opening import current_schema  # noqa: PLC0415
+    except ImportError as error:
+        raise StorageUnavailable(
+            f"PostgreSQL needs the extra 'postgres' (pip install retold[postgres]): {error}"
+        ) from None
     if groups:
         click.echo(group_grants(groups), nl=False)
         return
     roles = Roles(owner, writer, reader, library_reader)
-    where = schema if schema is not None else _current_schema(url)
+    is_postgres = url.startswith(("postgresql:", "postgres:"))
+    where = schema or (current_schema(url) if is_postgres else "public")
     click.echo(grants(where, roles, raw_records=raw_records), nl=False)
-
-
-def _current_schema(url: str) -> str:
-    if url.partition(":")[0] not in {"postgresql", "postgres"}:
-        return "public"
-    try:
-        from ..postgres_opening import current_schema  # noqa: PLC0415 - an extra
-    except ImportError as error:
-        raise StorageUnavailable(f"name the --schema, or install retold[postgres]: {error}") from None
-    return current_schema(url)
 
 
 COMMANDS = (grants_,)

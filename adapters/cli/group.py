@@ -11,6 +11,7 @@ from . import (
     correcting,
     demo,
     describing,
+    erasing,
     explaining,
     exporting,
     granting,
@@ -23,7 +24,7 @@ from . import (
 )
 from .audit import group as auditing
 from .exits import one_line_errors
-from .stores import groups_option
+from .stores import groups_option, keys_option
 
 
 class OneLineErrors(click.Group):
@@ -47,6 +48,7 @@ class OneLineErrors(click.Group):
     help="sqlite:///file.db, a bare path, or postgresql://…",
 )
 @groups_option
+@keys_option
 @click.pass_context
 def retold(ctx: click.Context, *, db: str) -> None:
     """Record what happens in incidents; read where they stand, how long they took, what happened.
@@ -61,7 +63,7 @@ def retold(ctx: click.Context, *, db: str) -> None:
 
 for _module in (
     demo, recording, describing, correcting, importing, reading, reporting, explaining, exporting,
-    keeping, auditing, restricting, granting,
+    keeping, erasing, auditing, restricting, granting,
 ):  # fmt: skip
     for _command in _module.COMMANDS:
         retold.add_command(_command)

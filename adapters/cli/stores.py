@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from typing import Any
 
 import click
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
-from ...domain.errors import StorageUnavailable
-from ...domain.values import GroupName
+from ...domain.errors import InvalidInput, StorageUnavailable
+from ...domain.values import GroupName, refusing_invalid
 from ..opening import open_store
 from ..reader import Reader
 from ..store import Store
@@ -24,7 +24,8 @@ ADVICE = (
 )
 
 _GROUPS = "retold.groups"
-_NAME: TypeAdapter[str] = TypeAdapter(GroupName)
+_KEYS = "retold.keys"
+_NAMES: TypeAdapter[frozenset[str]] = TypeAdapter(frozenset[GroupName])
 
 
 def _remember(ctx: click.Context, _param: click.Parameter, value: str | None) -> None:
@@ -32,11 +33,10 @@ def _remember(ctx: click.Context, _param: click.Parameter, value: str | None) ->
     said = os.environ.get("RETOLD_GROUPS") if value is None else value
     names = frozenset(filter(None, (said or "").split(",")))
     try:
-        for name in names:
-            _NAME.validate_python(name)
-    except ValidationError:
-        message = f"{name!r} cannot be a group: write lower case letters, digits, - and _"
-        raise click.BadParameter(message) from None
+        with refusing_invalid():
+            _NAMES.validate_python(names)
+    except InvalidInput as error:
+        raise click.BadParameter(error.problem) from None
     ctx.meta[_GROUPS] = None if said is None else names
 
 
@@ -49,6 +49,27 @@ groups_option = click.option(
     callback=_remember,
     help="Read as somebody of these groups: leave out what is restricted to others.",
 )
+
+
+def _remember_keys(ctx: click.Context, _param: click.Parameter, value: str | None) -> None:
+    ctx.meta[_KEYS] = value or None
+
+
+keys_option = click.option(
+    "--keys",
+    metavar="URL",
+    envvar="RETOLD_KEYS",
+    show_envvar=True,
+    expose_value=False,
+    callback=_remember_keys,
+    help="Seal what may be personal data with keys kept there, apart from the store: a path or"
+    " postgresql://…",
+)
+
+
+def _keys() -> Any:  # Any: click keeps what it is given
+    context = click.get_current_context(silent=True)
+    return context.meta.get(_KEYS) if context else None
 
 
 def _groups() -> Any:  # Any: click keeps what it is given
@@ -76,6 +97,7 @@ def existing_store(
             for_rebuild=for_rebuild,
             measures=measures,
             groups=_groups(),
+            keys=_keys(),
         )
     except StorageUnavailable as error:
         if "no store" not in str(error):
@@ -88,7 +110,7 @@ def existing_store(
 @contextmanager
 def new_or_existing_store(url: str) -> Iterator[Store]:
     """Open a store, making it if it is not there."""
-    with open_store(url, recorded_by=who_records(), groups=_groups()) as store:
+    with open_store(url, recorded_by=who_records(), groups=_groups(), keys=_keys()) as store:
         yield store
 
 
@@ -96,7 +118,7 @@ def new_or_existing_store(url: str) -> Iterator[Store]:
 def existing_or_empty_store(url: str) -> Iterator[Store]:
     """Open a store to look at; where there is none, an empty one that leaves no trace."""
     try:
-        store = open_store(url, create=False, groups=_groups())
+        store = open_store(url, create=False, groups=_groups(), keys=_keys())
     except StorageUnavailable as error:
         if "no store" not in str(error):
             raise

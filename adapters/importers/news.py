@@ -14,8 +14,9 @@ from uuid import UUID
 
 from ...domain.errors import InvalidInput
 from ...domain.events import StoryEvent
-from ...domain.records import Entry, Recorded, provisional
+from ...domain.records import Entry, Recorded, is_recording_of, provisional
 from ...domain.values import EPOCH, refusing_invalid
+from .erased import as_erased
 from .present import Present
 from .sayings import Infer, Sayings
 from .tellings import Copied, Facts, Snapshot, Telling
@@ -34,8 +35,9 @@ def is_stale(recorded: Sequence[Recorded], telling: Telling) -> bool:
     latest = max(seen, default=None)
     if latest is None or latest != telling.revised_at:
         return latest is not None and latest > telling.revised_at
-    told = {wanted.slot: wanted.event for wanted in telling.wanted}
-    there = Sayings(telling, Present.of(said, len(recorded))).in_force(telling.speaks_for)
+    present = Present.of(said, len(recorded))
+    told = {one.slot: as_erased(one.event, present.by_slot.get(one.slot)) for one in telling.wanted}
+    there = Sayings(telling, present).in_force(telling.speaks_for)
     return told != there and _rank(told) < _rank(there)
 
 
@@ -84,8 +86,7 @@ def _copied(recorded: Sequence[Recorded], entry: Entry) -> list[Entry]:
     if there is None:
         return [entry]
     # A copy knows since when its event was known, where the first recording was that moment.
-    same = there.event, there.known_since, there.source, there.recorded_by
-    if same == (entry.event, entry.told_at, entry.source, entry.recorded_by):
+    if is_recording_of(there.but({"told_at": there.known_since}), entry):
         return []
     raise InvalidInput("is recorded with other contents", "event_id")
 

@@ -12,6 +12,7 @@ from ...domain.events import AnyEvent, EventCorrected, EventRetracted, StoryEven
 from ...domain.history import Effective
 from ...domain.records import Entry, Recorded
 from ...domain.values import Source, iso
+from .erased import as_erased, erased_fields
 from .joining import check_kinds, each_once, joined
 from .present import Present
 from .tellings import INFERRED, Facts, Said, Snapshot, Wanted
@@ -56,7 +57,8 @@ class Sayings:
         wanted = tuple(infer(said))
         for one in wanted:
             yield from self._told(one)
-        yield from self._untold(wanted, lambda slot: slot.startswith(INFERRED))
+        if not self._is_partly_erased:
+            yield from self._untold(wanted, lambda slot: slot.startswith(INFERRED))
 
     def _told(self, wanted: Wanted) -> Iterator[Entry]:
         entry = self._present.get(wanted.slot)
@@ -67,7 +69,7 @@ class Sayings:
         check_kinds(wanted.slot, entry.event, wanted.event)
         if entry.retraction is not None:
             yield self._unretracted(wanted, entry, entry.retraction)
-        event = wanted.event
+        event = as_erased(wanted.event, entry)
         is_fact = isinstance(self._telling, Facts) and not wanted.slot.startswith(INFERRED)
         if is_fact and entry.event != event:
             event = joined(entry.event, event, partial(self._is_newer, entry))
@@ -82,6 +84,11 @@ class Sayings:
             if known is not None and wanted.told_at <= known:
                 return self._telling.changed_at
         return wanted.told_at
+
+    @property
+    def _is_partly_erased(self) -> bool:
+        """Tell whether something cannot be read any more, from which things were inferred."""
+        return any(erased_fields(entry) for entry in self._present.values())
 
     @cached_property
     def _known_since(self) -> dict[str, datetime]:

@@ -1,1 +1,1 @@
-"""Personal data under keys of their own, so that destroying a key erases it from an unchanged log."""
+"""Personal data under keys of its own: to destroy a key erases it from a log that never changes."""

@@ -8,23 +8,24 @@ import secrets
 import sqlite3
 import time
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 from urllib.parse import quote
 from uuid import UUID, uuid4
 
 from ...domain.errors import StorageUnavailable, StoreMismatch
 from ...domain.values import iso
-from ..sqlite_connections import SQLiteConnections
+from ..sqlite_connections import SQLiteConnections, translated_errors
 from .keys import KEY_BYTES, SUBJECT, Destroyed, Key
 
 APPLICATION_ID = 0x5265744B
 """Marks a file as ours in its header: «RetK»."""
 
 SCHEMA = f"""
-CREATE TABLE IF NOT EXISTS identity (id TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS keys (
+CREATE TABLE identity (id TEXT NOT NULL);
+CREATE TABLE keys (
     kid TEXT PRIMARY KEY,
     owner TEXT UNIQUE,
     secret BLOB,
@@ -33,7 +34,6 @@ CREATE TABLE IF NOT EXISTS keys (
 );
 PRAGMA application_id = {APPLICATION_ID};
 """
-T = TypeVar("T")
 
 
 class SQLiteKeys:
@@ -42,8 +42,7 @@ class SQLiteKeys:
     def __init__(self, path: Path) -> None:
         """Open a file that `open_sqlite_keys` has made or checked."""
         self._path = path
-        uri = f"file:{quote(str(path))}?mode=rw"
-        self._connections = SQLiteConnections(uri, lock_timeout=30)
+        self._connections = SQLiteConnections(_uri(path, "rw"), lock_timeout=30)
         self._connections.secure_delete = True
         self.identity = UUID(self._fetch("SELECT id FROM identity")[0][0])
 
@@ -60,7 +59,9 @@ class SQLiteKeys:
             return found
         rows = [(str(uuid4()), owner, secrets.token_bytes(KEY_BYTES)) for owner in missing]
         with self._connections.writing() as raw:
-            raw.executemany("INSERT OR IGNORE INTO keys (kid, owner, secret) VALUES (?, ?, ?)", rows)
+            raw.executemany(
+                "INSERT OR IGNORE INTO keys (kid, owner, secret) VALUES (?, ?, ?)", rows
+            )
         return found | self.of(missing)
 
     def by_id(self, kids: Collection[UUID]) -> dict[UUID, Key]:
@@ -110,12 +111,12 @@ class SQLiteKeys:
             f" still lie in {self._path}-wal: erase again"
         )
 
-    def _among(self, select: str, values: Iterable[str]) -> Iterator[tuple[str, ...]]:
+    def _among(self, select: str, values: Iterable[str]) -> Iterator[tuple[Any, ...]]:
         iterator = iter(values)
         while some := tuple(itertools.islice(iterator, 500)):
             yield from self._fetch(f"{select} IN ({', '.join('?' * len(some))})", some)
 
-    def _fetch(self, sql: str, parameters: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    def _fetch(self, sql: str, parameters: tuple[str, ...] = ()) -> list[tuple[Any, ...]]:
         with self._connections.lent() as raw:
             return raw.execute(sql, parameters).fetchall()
 
@@ -128,31 +129,31 @@ def open_sqlite_keys(path: Path, *, create: bool) -> SQLiteKeys:
     if not path.exists():
         if not create:
             raise StorageUnavailable(f"the keys of this store are not at {path}")
-        # Made before SQLite does: its own file would take the mode of all others.
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    _prepare(path)
+        _make(path)
+    with translated_errors(), closing(sqlite3.connect(_uri(path, "ro"), uri=True)) as raw:
+        if raw.execute("PRAGMA application_id").fetchone() != (APPLICATION_ID,):
+            raise StoreMismatch(f"{path} is no file of keys; name another")
     return SQLiteKeys(path)
 
 
-def _prepare(path: Path) -> None:
-    connections = SQLiteConnections(f"file:{quote(str(path))}?mode=rw", lock_timeout=30)
+def _make(path: Path) -> None:
+    """Make a file of keys beside its place, so that it is there whole or not at all."""
+    beside = path.with_name(f"{path.name}.{uuid4().hex}")
     try:
-        with connections.lent() as raw:
-            if raw.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,):
-                _make(raw)
-            if raw.execute("PRAGMA application_id").fetchone() != (APPLICATION_ID,):
-                raise StoreMismatch(f"{path} is no file of keys; name another")
+        # Made before SQLite does: its own files would be open to others.
+        os.close(os.open(beside, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        with translated_errors(), closing(sqlite3.connect(_uri(beside, "rw"), uri=True)) as raw:
+            raw.execute("PRAGMA journal_mode = WAL")
+            raw.executescript(SCHEMA)
+            raw.execute("INSERT INTO identity VALUES (?)", (str(uuid4()),))
+            raw.commit()
+        with suppress(FileExistsError):  # another process made it meanwhile
+            os.link(beside, path)
+    except OSError as error:
+        raise StorageUnavailable(f"no keys can be made at {path}: {error.strerror}") from None
     finally:
-        connections.close()
+        beside.unlink(missing_ok=True)
 
 
-def _make(raw: sqlite3.Connection) -> None:
-    raw.execute("PRAGMA journal_mode = WAL")
-    raw.execute("BEGIN IMMEDIATE")
-    for statement in SCHEMA.split(";"):
-        raw.execute(statement)
-    # Another process may have made it while this one waited.
-    raw.execute(
-        "INSERT INTO identity SELECT ? WHERE NOT EXISTS (SELECT 1 FROM identity)", (str(uuid4()),)
-    )
-    raw.execute("COMMIT")
+def _uri(path: Path, mode: str) -> str:
+    return f"file:{quote(str(path))}?mode={mode}"

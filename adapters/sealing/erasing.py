@@ -1,0 +1,206 @@
+"""Erasing personal data: the key is destroyed, the log says so, the views are told anew.
+
+In this order, and each step may be repeated: an erasure that was interrupted is completed by the
+next one, whatever it erases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from ...domain.errors import IncidentNotFound, InvalidInput, StoreMismatch
+from ...domain.events import EventCorrected, PersonalDataErased
+from ...domain.incident import Incident
+from ...domain.records import Recorded, StoredRow, decode
+from ...domain.values import refusing_invalid
+from ..store import Store
+from ..visibility import VisibleTo
+from .keys import Keys, owner_of_event, owner_of_subject
+from .mentions import Mention, mentions_of
+from .named import named_in
+from .opening import NotYetSealed
+from .scrubbing import scrubbed
+from .sealed import Sealed
+from .states import kids_in
+
+PAGE = 250
+Progress = Callable[[int], object]
+
+
+class Erased(NamedTuple):
+    """What was erased of one incident: the event that says so, and the events and keys it names."""
+
+    recorded: Recorded
+    events: tuple[UUID, ...]
+    keys: tuple[UUID, ...]
+
+
+class Erasure(NamedTuple):
+    """What an erasure did."""
+
+    erased: tuple[Erased, ...]
+    mentions: tuple[Mention, ...] = ()
+    """Where the name still stands in texts that were not erased."""
+    is_scrubbed: bool = True
+    """Whether the database was made to forget the old view rows; see docs/erasure.md."""
+
+
+class _Part(NamedTuple):
+    incident_id: UUID
+    events: tuple[UUID, ...]
+    keys: tuple[UUID, ...]
+
+
+def erase_subject(
+    store: Store, name: str, *, why: str, by: str | None = None, progress: Progress = int
+) -> Erasure:
+    """Erase a person's name from every field that names a person, in all incidents.
+
+    `why` stays readable for ever: it must hold no personal data. `progress` is called with the
+    number of incidents looked over. Texts that mention the name are left as they are, and named.
+
+    Raises `IncidentNotFound` if nothing names them, and `StoreMismatch` without the store's keys.
+    """
+    sealed, keys = _sealed(store)
+    _check_why(why)
+    found = keys.of([owner_of_subject(name)]).values()
+    keys.destroy([key.kid for key in found], _now(), why)
+    mentions: list[Mention] = []
+
+    def looked_over() -> Iterator[list[StoredRow]]:
+        for done, rows in enumerate(sealed.inner.read_incidents(), start=1):
+            mentions.extend(mentions_of(name, rows, sealed))
+            progress(done)
+            yield rows
+
+    erased = _told(store, keys, looked_over(), by)
+    if not (found or erased or mentions):
+        raise IncidentNotFound(f"nothing that can be read names {name!r}")
+    return Erasure(erased, tuple(mentions), scrubbed(sealed.inner))
+
+
+def erase_event(store: Store, event_id: UUID, *, why: str, by: str | None = None) -> Erasure:
+    """Erase the texts of an event and of the corrections of it, which repeat them.
+
+    Raises `IncidentNotFound` for an unknown event, `InvalidInput` for one without sealed texts,
+    and `StoreMismatch` without the store's keys.
+    """
+    sealed, keys = _sealed(store)
+    _check_why(why)
+    incident_id = store.incident_of(event_id)
+    events = _with_corrections(event_id, store.recorded(incident_id))
+    found = keys.of([owner_of_event(one) for one in events]).values()
+    if not found:
+        raise InvalidInput(
+            f"event {event_id} holds no sealed text: it has none, or was recorded before the store"
+            " had keys"
+        )
+    keys.destroy([key.kid for key in found if key.secret is not None], _now(), why)
+    erased = _told(store, keys, [sealed.inner.read(incident_id)], by)
+    return Erasure(erased, is_scrubbed=scrubbed(sealed.inner))
+
+
+def reapply_erasures(store: Store, *, by: str | None = None, progress: Progress = int) -> Erasure:
+    """Erase again what a restored backup brought back, and complete what was interrupted.
+
+    Keys that the log says were erased are destroyed again, and the views made anew if there were
+    any; what was sealed with a destroyed key is said to be erased where the log does not say so.
+    Raises `StoreMismatch` without the store's keys.
+    """
+    sealed, keys = _sealed(store)
+    is_back = False
+    for at, kids, why in _said(sealed):
+        known = keys.by_id(kids)
+        back = [kid for kid in kids if kid not in known or known[kid].secret is not None]
+        if back:
+            keys.destroy(back, at, why)
+            is_back = True
+
+    def looked_over() -> Iterator[list[StoredRow]]:
+        for done, rows in enumerate(sealed.inner.read_incidents(), start=1):
+            progress(done)
+            yield rows
+
+    erased = _told(store, keys, looked_over(), by)
+    if is_back:
+        store.rebuild(progress)
+    return Erasure(erased, is_scrubbed=scrubbed(sealed.inner))
+
+
+def _sealed(store: Store) -> tuple[Sealed, Keys]:
+    backend = store.backend
+    if isinstance(backend, NotYetSealed):
+        backend = backend.inner
+    if isinstance(backend, VisibleTo):
+        raise StoreMismatch("a store opened for some groups does not see all that is to be erased")
+    if not isinstance(backend, Sealed):
+        raise StoreMismatch("nothing in this store is sealed, so nothing can be erased")
+    if backend.keys is None:
+        raise StoreMismatch("the store was opened without keys (--keys or RETOLD_KEYS)")
+    return backend, backend.keys
+
+
+def _check_why(why: str) -> None:
+    with refusing_invalid():
+        PersonalDataErased(occurred_at=_now(), erased=(), why=why)
+
+
+def _with_corrections(event_id: UUID, recorded: Sequence[Recorded]) -> list[UUID]:
+    return [event_id] + [
+        one.event_id
+        for one in recorded
+        if isinstance(one.event, EventCorrected) and one.event.corrects == event_id
+    ]
+
+
+def _told(
+    store: Store, keys: Keys, incidents: Iterable[list[StoredRow]], by: str | None
+) -> tuple[Erased, ...]:
+    """Say of every incident what the log does not say yet of keys that are destroyed."""
+    whys = {one.kid: one.why for one in keys.destroyed()}
+    # All are looked over before anything is written: a database cannot forget what is being read.
+    untold = [part for rows in incidents for part in _untold(rows, whys)]
+    told = []
+    for part in untold:
+        recorded = store.record(
+            part.incident_id,
+            _erased,
+            by=by,
+            why=whys[part.keys[0]],
+            erased=part.events,
+            keys=part.keys,
+        )
+        told.append(Erased(recorded, part.events, part.keys))
+    return tuple(told)
+
+
+def _untold(rows: Sequence[StoredRow], whys: dict[UUID, str]) -> Iterator[_Part]:
+    """Yield by reason what of an incident was erased without the log saying so."""
+    named = {kid for row in rows for kid in named_in(row)}
+    events = {kid: ids for kid, ids in kids_in(rows).items() if kid in whys and kid not in named}
+    for why in dict.fromkeys(whys[kid] for kid in sorted(events)):
+        kids = tuple(kid for kid in sorted(events) if whys[kid] == why)
+        concerned = sorted({event for kid in kids for event in events[kid]})
+        yield _Part(rows[0].incident_id, tuple(concerned), kids)
+
+
+def _erased(_incident: Incident, at: datetime, **facts: Any) -> PersonalDataErased:
+    with refusing_invalid():
+        return PersonalDataErased(occurred_at=at, **facts)
+
+
+def _said(sealed: Sealed) -> Iterator[tuple[datetime, Collection[UUID], str]]:
+    """Yield what the log says of keys that were erased: when, which, and why."""
+    after = 0
+    while rows := sealed.read_log(after, PAGE):
+        for one in decode([row for row in rows if named_in(row)]):
+            if isinstance(one.event, PersonalDataErased):
+                yield one.event.occurred_at, one.event.keys or (), one.event.why
+        after = rows[-1].position
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,55 @@
+"""Where a name still stands in what can be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from pydantic_core import from_json
+
+from ...domain.personal import Path, subject_of
+from ...domain.records import StoredRow
+from .envelopes import field_of, is_envelope
+from .sealed import Sealed
+
+
+class Mention(NamedTuple):
+    """A field in which a name stands; its event can be erased if the field is a sealed text."""
+
+    incident_id: UUID
+    event_id: UUID
+    field: str
+    can_be_erased: bool
+
+
+def mentions_of(name: str, rows: Sequence[StoredRow], sealed: Sealed) -> Iterator[Mention]:
+    """Yield where a name stands in an incident's stored rows, in letters of any case."""
+    wanted = subject_of(name)
+    for stored, row in zip(rows, sealed.opened(rows), strict=True):
+        document = from_json(row.state)
+        for path, text in _texts(document):
+            if wanted in text.casefold() and path[0] != "tombstones":
+                is_sealed = _is_sealed(from_json(stored.state), path)
+                event_id = UUID(document["event_id"])
+                yield Mention(row.incident_id, event_id, field_of(path), is_sealed)
+
+
+def _texts(value: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
+    match value:
+        case str():
+            yield path, value
+        case Mapping():
+            for name, one in value.items():
+                yield from _texts(one, (*path, name))
+        case list():
+            for index, one in enumerate(value):
+                yield from _texts(one, (*path, index))
+
+
+def _is_sealed(document: Any, path: Path) -> bool:
+    for step in path:
+        if is_envelope(document):
+            return True
+        document = document[step]
+    return is_envelope(document)

@@ -1,0 +1,44 @@
+"""Letting a database forget the old bytes of view rows that an erasure has rewritten."""
+
+from __future__ import annotations
+
+import sys
+
+from ...domain.errors import RetoldError
+from ..backend import Backend
+from ..sqlite import SQLiteLog
+
+VIEW_TABLES = ("retold_incidents", "retold_snapshots", "retold_timeline")
+"""The tables of views that hold what people wrote."""
+
+
+def overwrite_deleted(log: Backend) -> None:
+    """Let a SQLite file's connections overwrite with zeros what they delete or replace."""
+    if isinstance(log, SQLiteLog):
+        log.connections.close()
+        log.connections.secure_delete = True
+
+
+def scrubbed(log: Backend) -> bool:
+    """Leave no old view rows behind, as far as the database can be asked; tells whether it did.
+
+    SQLite empties its write-ahead log, unless others are reading from it. PostgreSQL vacuums the
+    tables of views, if this user may; their old bytes may lie on in its files until they are
+    written over.
+    """
+    if isinstance(log, SQLiteLog):
+        with log.connections.lent() as raw:
+            return bool(raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0)
+    if "psycopg" not in sys.modules:
+        return True
+    from ..postgres import PostgresLog  # noqa: PLC0415 - an extra, loaded if such a log is open
+
+    if not isinstance(log, PostgresLog):
+        return True
+    try:
+        with log.connections.lent() as connection:
+            for table in VIEW_TABLES:
+                connection.execute(log.qualified(f"VACUUM {{s}}.{table}"))
+    except RetoldError:
+        return False
+    return True
