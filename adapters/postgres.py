@@ -21,8 +21,9 @@ from ..projections.views import IncidentRow, Views
 from . import postgres_statements as statements
 from .backend import Append, Check, RawRecord, Stamp, ids_beginning_with, parted
 from .measuring_sql import RESTRICTED, TOUCHED, Dialect, measurement, measurements
-from .postgres_recorder import COLUMNS, LogRow, PostgresRecorder, as_json
-from .postgres_schema import upgrade
+from .postgres_bulk import LogRow
+from .postgres_recorder import COLUMNS, PostgresRecorder, as_json
+from .postgres_schema import LOCK_KEY, upgrade
 
 CHANNEL = "retold_events"
 
@@ -46,16 +47,14 @@ class PostgresLog(PostgresRecorder):
         rows = _rows_of([append.views for append in batch])
         views = {table: as_json(some) for table, some in rows.items()}
         found = self.connections.retrying(lambda: self.insert(events, views))
-        stamps = (Stamp(position, recorded_at) for position, recorded_at, _ in found)
+        stamps = (Stamp(position, recorded_at) for position, recorded_at, *_ in found)
         return [list(itertools.islice(stamps, len(append.events))) for append in batch]
 
     def rebuild(self, views: Iterable[Views]) -> int:
         """Replace all view rows in one transaction; see `Backend`."""
         count = 0
         with self.connections.lent() as connection, connection.transaction():
-            connection.execute(
-                f"SELECT pg_advisory_xact_lock({statements.LOCK_KEY}, %s)", (self.lock_number,)
-            )
+            connection.execute(f"SELECT pg_advisory_xact_lock({LOCK_KEY}, %s)", (self.lock_number,))
             upgrade(connection, self.schema)
             for table in statements.COLUMNS:
                 connection.execute(self.qualified(f"DELETE FROM {{s}}.{table}"))

@@ -15,7 +15,6 @@ from ..domain.errors import InvalidInput, StorageUnavailable, StoreMismatch
 from . import postgres_schema
 from .postgres import DURABLE_SETTINGS, PostgresLog
 from .postgres_connections import translated_errors
-from .postgres_statements import LOCK_KEY
 from .schema_version import check_schema_version
 
 WAIT = 3.0
@@ -73,7 +72,7 @@ def _prepare(
     connection: psycopg.Connection[Any], schema: str, *, create: bool, for_rebuild: bool
 ) -> None:
     # The same lock as appends take, so that two first openings do not meet.
-    connection.execute(f"SELECT pg_advisory_xact_lock({LOCK_KEY}, 0)")
+    connection.execute(f"SELECT pg_advisory_xact_lock({postgres_schema.LOCK_KEY}, 0)")
     has_events, has_meta = (
         connection.execute("SELECT to_regclass(%s) IS NOT NULL", (f"{schema}.{table}",)).fetchone()
         == (True,)

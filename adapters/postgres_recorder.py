@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from eventsourcing.persistence import IntegrityError, StoredEvent
@@ -13,9 +13,11 @@ from psycopg.rows import tuple_row
 from pydantic_core import to_json
 
 from ..domain.records import StoredRow
+from . import postgres_bulk as bulk
 from . import postgres_statements as statements
 from .backend import Taken
 from .log import LogNotification, notification_of
+from .postgres_bulk import LogRow
 from .postgres_connections import PostgresConnections
 from .postgres_tree import PostgresTree
 
@@ -24,16 +26,6 @@ COLUMNS = (
     "notification_id, originator_id::text, originator_version, topic, state,"
     """ to_char(recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
 )
-
-
-class LogRow(NamedTuple):
-    """A row to append to the log."""
-
-    originator_id: UUID | str
-    originator_version: int
-    topic: str
-    state: bytes
-    event_id: UUID | None = None
 
 
 class PostgresRecorder(PostgresApplicationRecorder):
@@ -68,11 +60,26 @@ class PostgresRecorder(PostgresApplicationRecorder):
 
     def insert(self, events: Sequence[LogRow], views: Mapping[str, str]) -> list[Any]:
         """Insert log rows, and view rows by table in JSON; return what the log gave them."""
+        if len(events) >= bulk.FROM_HERE_ON:
+            return self._insert_many(events, views)
         one_event = len(events) == 1
         statement = self.qualified(statements.append(tuple(views), one_event=one_event))
         given = events[0]._asdict() if one_event else {"events": as_json(map(_in_json, events))}
         now = self.clock() if self.clock else None
         return self.fetch_once(statement, {"lock": self.lock_number, "now": now, **given, **views})
+
+    def _insert_many(self, events: Sequence[LogRow], views: Mapping[str, str]) -> list[Any]:
+        now = self.clock() if self.clock else None
+        with self.connections.lent() as connection, connection.transaction():
+            given = bulk.reserved(connection, self.qualified, self.lock_number, len(events), now)
+            bulk.copy(connection, self.qualified, given, events)
+            if views:
+                after = self.qualified(statements.views_after_copy(tuple(views)))
+                parameters = {"first": given.first, "last": given.first + len(events) - 1}
+                connection.execute(after, {**parameters, **views})
+            connection.execute("SELECT pg_notify('retold_events', '')")
+        positions = range(given.first, given.first + len(events))
+        return [(position, given.recorded_at) for position in positions]
 
     def select_events(
         self,

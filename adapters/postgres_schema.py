@@ -9,6 +9,9 @@ import psycopg
 from ..domain.errors import StoreMismatch
 
 SCHEMA_VERSION = 4
+LOCK_KEY = 0x5265746F
+"""With the schema's own number, the advisory lock that makes commit order position order."""
+
 FIRST_WITH_LEAVES = 4
 """The first version whose log has the audit's tree beside it."""
 
@@ -69,7 +72,8 @@ BEGIN
         FROM (SELECT *, lag(hash) OVER (ORDER BY index) AS lefts FROM new) AS pairs
         WHERE index & 1 = 1
     )
-    SELECT last, positions[last - size + 1], string_agg(hash, ''::bytea ORDER BY level)
+    SELECT last, positions[last - size + 1],
+        CASE WHEN bool_and(hash IS NOT NULL) THEN string_agg(hash, ''::bytea ORDER BY level) END
     FROM (SELECT ((index + 1) << level) - 1 AS last, level, hash FROM new) AS completed
     GROUP BY last;
     RETURN size;
@@ -188,7 +192,7 @@ WHERE h.restricted_to IS NOT NULL
 AND NOT pg_catalog.has_table_privilege(h.tableoid, 'SELECT')
 AND NOT EXISTS (
     SELECT FROM pg_catalog.pg_roles r WHERE r.rolname = 'retold_group_' || h.restricted_to
-    AND pg_catalog.pg_has_role(r.oid, 'MEMBER')
+    AND pg_catalog.pg_has_role(r.oid, 'USAGE')
 );
 
 -- Each view is a barrier: a function in the WHERE of a reader sees no row that the reader may not.

@@ -6,10 +6,7 @@ from functools import cache
 
 from ..projections.durations import DurationRow
 from ..projections.views import IncidentRow
-from .postgres_schema import LEAF_HASH
-
-LOCK_KEY = 0x5265746F
-"""With the schema's own number, the advisory lock that makes commit order position order."""
+from .postgres_schema import LEAF_HASH, LOCK_KEY
 
 _TIMELINE = {
     "position": "bigint",
@@ -87,6 +84,19 @@ _EVENTS = """
     )) WITH ORDINALITY
         AS e (originator_id, originator_version, topic, state, event_id, place)
     ORDER BY e.place"""
+
+
+@cache
+def views_after_copy(tables: tuple[str, ...]) -> str:
+    """Return one statement that writes those tables beside events that were copied into the log."""
+    writes = "".join(f", w_{table} AS ({_put_appended(table)})" for table in tables)
+    return f"""
+WITH appended AS MATERIALIZED (
+    SELECT notification_id, originator_id, originator_version FROM {{s}}.retold_events
+    WHERE notification_id BETWEEN %(first)s AND %(last)s
+){writes}
+SELECT
+"""
 
 
 @cache

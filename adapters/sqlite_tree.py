@@ -6,11 +6,12 @@ import sqlite3
 from collections.abc import Sequence
 
 from ..domain.leaves import leaf_of
-from ..domain.merkle import DIGEST, Frontier, completed_at, frontier_of, last_leaf_of
+from ..domain.merkle import DIGEST, Frontier, frontier_of
 from ..domain.records import StoredRow
 from . import sqlite_schema as schema
 from .backend import Leaf
 from .sqlite_connections import SQLiteConnections
+from .tree_nodes import nodes_of
 
 _LEAVES = "SELECT leaf_index, position, nodes FROM retold_events"
 # A leaf's position is never below its index: from there it is found within the gaps before it.
@@ -89,8 +90,8 @@ def _rows_after(raw: sqlite3.Connection, position: int) -> list[StoredRow]:
 
 
 def _frontier(raw: sqlite3.Connection, size: int) -> Frontier:
-    def node(level: int, index: int) -> bytes:
-        _, _, nodes = raw.execute(_AT_INDEX, (last_leaf_of(level, index),)).fetchone()
-        return completed_at(level, nodes)
+    def leaf(index: int) -> Leaf | None:
+        found = raw.execute(_AT_INDEX, (index,)).fetchone()
+        return found and Leaf._make(found)
 
-    return frontier_of(size, node)
+    return frontier_of(size, nodes_of(leaf))

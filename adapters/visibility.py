@@ -115,7 +115,7 @@ class VisibleTo(Wrapped):
         """Return the incidents with events recorded after `moment`; see `Backend`."""
         touched = self.inner.touched_since(moment)
         hidden = self._hidden()
-        return {one: is_all for one, is_all in touched.items() if one not in hidden}
+        return {one: is_all for one, is_all in touched.items()}
 
     def measurements(
         self, measure: str, clock: Cohort, since: datetime | None, until: datetime | None

@@ -81,6 +81,7 @@ def test_extension_lines_are_read_over() -> None:
         f"{ORIGIN}\n1\n{ROOT64}\n\n",
         f"{ORIGIN}\n1\n{ROOT64}\n\nmore\n",
         f"{ORIGIN}\n1\n{ROOT64}\r\n",
+        f"{ORIGIN}\n1\n{ROOT64}\nmore",
     ],
 )
 def test_what_is_not_formed_as_specified_is_no_checkpoint(text: str) -> None:

@@ -92,7 +92,9 @@ def test_no_changed_character_of_a_proof_passes() -> None:
     [
         "",
         HEADER,
+        f"{HEADER}\nindex 0",
         f"{HEADER}\nindex 0\n",
+        f"{HEADER}\n0\n\n{NOTE}",
         f"{HEADER}\n\n{NOTE}",
         f"{HEADER}2\nindex 0\n\n{NOTE}",
         f"{HEADER}\r\nindex 0\n\n{NOTE}",

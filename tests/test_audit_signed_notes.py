@@ -116,6 +116,7 @@ def test_a_signature_under_another_name_does_not_count() -> None:
         f"{TEXT}\n{SIGNATURE_LINE}\r\n",
         f"{TEXT}\n {SIGNATURE_LINE}\n",
         f"{TEXT}\n{SIGNATURE_LINE.replace(chr(0x2014), '-')}\n",
+        f"{TEXT}\n{SIGNATURE_LINE.removeprefix(chr(0x2014)).strip()}\n",
         f"{TEXT}\n{SIGNATURE_LINE}\nnonsense\n",
         f"tab\there\n\n{SIGNATURE_LINE}\n",
         f"{TEXT}\n\u2014 a+b AAAAAAAA\n{SIGNATURE_LINE}\n",

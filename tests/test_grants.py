@@ -121,6 +121,23 @@ def test_a_temporary_table_takes_no_event(url: str) -> None:
     assert run(app, shadow, "SELECT count(*) FROM v1_events") == before
 
 
+def test_who_has_no_role_has_nothing_whatever_the_owner_makes_later(url: str) -> None:
+    makes = "CREATE FUNCTION later() RETURNS int RETURN 1"
+    run(login(url, "lp_dba"), "SET ROLE lp_owner", makes, "CREATE TABLE later ()")
+    run(url, "CREATE ROLE lp_nobody LOGIN")
+    powers = (
+        "SELECT has_schema_privilege(who, 'least_power', 'USAGE, CREATE')"
+        ", has_table_privilege(who, 'later', 'SELECT, INSERT')"
+        ", has_table_privilege(who, 'v1_incidents', 'SELECT')"
+        ", has_function_privilege(who, 'later()', 'EXECUTE')"
+        ", has_function_privilege(who, 'retold_add_leaves(bigint[], bytea[])', 'EXECUTE')"
+        " FROM (VALUES ('lp_nobody')) AS logins (who)"
+    )
+    found = run(url, powers)
+    run(url, "DROP ROLE lp_nobody")
+    assert found == [(False,) * 5]
+
+
 def test_raw_records_are_shown_to_a_reader_only_where_asked_for(url: str) -> None:
     grant(url, "--raw-records")
     assert run(login(url, "lp_analyst"), "SELECT count(*) >= 1 FROM v1_raw_records") == [(True,)]

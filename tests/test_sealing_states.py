@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import AwareDatetime
 from pydantic_core import from_json, to_json
 from retold import Entry, Recorded, UnreadableEvent
 from retold.adapters.backend import NewEvent
@@ -46,7 +47,7 @@ CHANGE = st.builds(
 PLAIN: dict[object, st.SearchStrategy[Any]] = {
     str: TEXT,
     bool: st.booleans(),
-    datetime: TIME,
+    AwareDatetime: TIME,
     UUID: st.uuids(),
     NoneType: st.none(),
     Change: CHANGE,

@@ -6,8 +6,8 @@ import errno
 import os
 import stat
 from collections.abc import Sequence
-from io import FileIO
 from pathlib import Path
+from typing import BinaryIO
 
 from ...domain.errors import InvalidInput
 from .keys import SigningKey, VerifierKey
@@ -93,12 +93,13 @@ def _write(path: Path, line: str, flags: int, mode: int) -> None:
         if error.errno != errno.ELOOP:
             raise
         raise InvalidInput("keys are not written through a symbolic link", str(path)) from None
-    with open(descriptor, "r+b", buffering=0) as file:  # noqa: PTH123 - a descriptor is given
+    with open(descriptor, "r+b") as file:  # noqa: PTH123 - a descriptor is given
         file.write(f"{_line_end(file)}{line}\n".encode())
+        file.flush()
         os.fsync(descriptor)
 
 
-def _line_end(file: FileIO) -> str:
+def _line_end(file: BinaryIO) -> str:
     """Return what ends the last line of a file where an editor left it open."""
     size = file.seek(0, os.SEEK_END)
     if size == 0:

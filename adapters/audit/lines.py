@@ -25,7 +25,7 @@ def bytes_of(text: str, where: str) -> bytes:
     The same bytes could else be written in several ways, so that a changed file would pass.
     """
     try:
-        data = b64decode(text, validate=True)
+        data = b64decode(text)
     except ValueError:
         data = None
     if data is None or base64_of(data) != text:

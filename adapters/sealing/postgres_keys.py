@@ -22,7 +22,7 @@ SCHEMA = "retold_keys"
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS {s}.identity (
-    only boolean PRIMARY KEY DEFAULT true CHECK (only), id uuid NOT NULL
+    is_one boolean PRIMARY KEY DEFAULT true CHECK (is_one), id uuid NOT NULL
 );
 CREATE TABLE IF NOT EXISTS {s}.keys (
     kid uuid PRIMARY KEY,

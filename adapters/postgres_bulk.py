@@ -1,0 +1,114 @@
+"""Many events at once into PostgreSQL: copied into the log, and their leaves into the tree."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import psycopg
+from psycopg.rows import tuple_row
+
+from ..domain.leaves import leaf_of
+from ..domain.merkle import Frontier, frontier_of
+from ..domain.records import StoredRow
+from ..domain.values import iso
+from .backend import Leaf
+from .postgres_schema import LOCK_KEY
+from .tree_nodes import nodes_of
+
+FROM_HERE_ON = 100
+"""Events from which on copying is faster than one statement that does it all."""
+
+# The lock has a statement of its own: the next one then sees what was committed before.
+_LOCK = "SELECT pg_advisory_xact_lock(%s, %s)"
+_RESERVE = """
+SELECT min(position), coalesce(%s::timestamptz, clock_timestamp()) FROM (
+    SELECT nextval(pg_get_serial_sequence('{s}.retold_events', 'notification_id')) AS position
+    FROM generate_series(1, %s)
+) AS given
+"""
+_LEAF = "SELECT leaf_index, position, nodes FROM {s}.retold_leaves"
+_LAST_LEAF = f"{_LEAF} ORDER BY leaf_index DESC LIMIT 1"
+_LEAF_AT = f"{_LEAF} WHERE leaf_index = %s"
+_EVENTS = (
+    "COPY {s}.retold_events (notification_id, originator_id, originator_version, topic, state,"
+    " event_id, recorded_at) FROM STDIN (FORMAT binary)"
+)
+_EVENT_TYPES = ("int8", "uuid", "int8", "text", "bytea", "uuid", "timestamptz")
+_LEAVES = "COPY {s}.retold_leaves (leaf_index, position, nodes) FROM STDIN (FORMAT binary)"
+_LEAF_TYPES = ("int8", "int8", "bytea")
+
+Connection = psycopg.Connection[Any]
+Qualified = Callable[[str], Any]
+"""Puts the schema's name into a statement."""
+
+
+class LogRow(NamedTuple):
+    """A row to append to the log."""
+
+    originator_id: UUID | str
+    originator_version: int
+    topic: str
+    state: bytes
+    event_id: UUID | None = None
+
+
+class Reserved(NamedTuple):
+    """What the log gives events before they are there: the first position, and the moment."""
+
+    first: int
+    recorded_at: datetime
+
+
+def reserved(
+    connection: Connection, qualified: Qualified, lock: int, count: int, now: datetime | None
+) -> Reserved:
+    """Take the lock of appends and so many positions, which follow each other."""
+    connection.execute(_LOCK, (LOCK_KEY, lock))
+    [found] = _fetched(connection, qualified(_RESERVE), (now, count))
+    return Reserved._make(found)
+
+
+def copy(
+    connection: Connection, qualified: Qualified, given: Reserved, events: Sequence[LogRow]
+) -> None:
+    """Copy events and their leaves in, within the transaction that reserved their positions."""
+    recorded_at = iso(given.recorded_at)
+    rows = [
+        StoredRow(position, str(row[0]), row[1], row[2], row[3], recorded_at)
+        for position, row in enumerate(events, start=given.first)
+    ]
+    before = _frontier(connection, qualified)
+    after, completed = before.extended(list(map(leaf_of, rows)))
+    log = (
+        (row.position, *event, given.recorded_at) for row, event in zip(rows, events, strict=True)
+    )
+    _copy(connection, qualified(_EVENTS), _EVENT_TYPES, log)
+    indices = range(before.size, after.size)
+    leaves = zip(indices, (row.position for row in rows), completed, strict=True)
+    _copy(connection, qualified(_LEAVES), _LEAF_TYPES, leaves)
+
+
+def _copy(
+    connection: Connection, into: Any, types: Sequence[str], rows: Iterable[tuple[Any, ...]]
+) -> None:
+    with connection.cursor() as cursor, cursor.copy(into) as copying:
+        copying.set_types(types)
+        for row in rows:
+            copying.write_row(row)
+
+
+def _frontier(connection: Connection, qualified: Qualified) -> Frontier:
+    def leaf(index: int) -> Leaf | None:
+        found = _fetched(connection, qualified(_LEAF_AT), (index,))
+        return Leaf._make(found[0]) if found else None
+
+    last = _fetched(connection, qualified(_LAST_LEAF), ())
+    return frontier_of(last[0][0] + 1 if last else 0, nodes_of(leaf))
+
+
+def _fetched(connection: Connection, statement: Any, parameters: tuple[Any, ...]) -> list[Any]:
+    with connection.cursor(binary=True, row_factory=tuple_row) as cursor:
+        return cursor.execute(statement, parameters, prepare=True).fetchall()
