@@ -12,6 +12,7 @@ from ..domain.records import StoredRow
 from ..projections.cohorts import Measurement
 from ..projections.durations import DurationRow
 from ..projections.measures import Cohort
+from ..projections.timeline import TimelineRow
 from ..projections.views import IncidentRow, Views
 
 
@@ -215,6 +216,17 @@ class Backend(Protocol):
 
         `views` is consumed within the transaction, which keeps writers out.
         """
+        ...
+
+    def timelines(self, incident_id: UUID | None = None) -> Iterator[TimelineRow]:
+        """Yield the rows behind the timelines, incident by incident, in the order of versions.
+
+        Of an event that the log does not have, incident and event id are nil.
+        """
+        ...
+
+    def raw_records(self) -> Iterator[RawRecord]:
+        """Yield all kept records."""
         ...
 
     def wait(self, seconds: float) -> None:

@@ -12,13 +12,15 @@ from uuid import UUID
 from eventsourcing.persistence import IntegrityError, StoredEvent
 from eventsourcing.popo import POPOApplicationRecorder
 
-from ..domain.records import StoredRow
+from ..domain.history import effective_history
+from ..domain.records import StoredRow, decode
 from ..domain.values import iso, micros
 from ..projections.built_in import BY_NAME, REOPENS
 from ..projections.cohorts import Measurement, counted_of, measurement_of
 from ..projections.durations import DurationRow, durations
 from ..projections.measures import Cohort
-from ..projections.views import IncidentRow, Views
+from ..projections.timeline import TimelineRow
+from ..projections.views import IncidentRow, Views, replayed
 from .backend import Append, Check, RawRecord, Stamp, Taken, ids_beginning_with
 from .log import LogNotification, notification_of
 from .memory_tree import MemoryTree
@@ -207,6 +209,18 @@ class MemoryLog(POPOApplicationRecorder):
     def raw_record(self, sha256: str) -> RawRecord | None:
         """Return a kept record."""
         return self._raw.get(sha256)
+
+    def timelines(self, incident_id: UUID | None = None) -> Iterator[TimelineRow]:
+        """Yield the timelines' rows, told anew: here are no tables behind them."""
+        for rows in self.read_incidents():
+            if incident_id in (None, rows[0].incident_id):
+                history = effective_history(decode(rows))
+                told = replayed(rows[0].incident_id, history).timeline
+                yield from sorted(told, key=lambda row: row.version)
+
+    def raw_records(self) -> Iterator[RawRecord]:
+        """Yield all kept records."""
+        return iter(list(self._raw.values()))
 
     def rebuild(self, views: Iterable[Views]) -> int:
         """Replace all views; see `Backend`."""

@@ -9,21 +9,20 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from psycopg.rows import tuple_row
-
 from ..domain.errors import StorageUnavailable
 from ..domain.records import StoredRow
 from ..projections.built_in import REOPENS
 from ..projections.cohorts import Measurement
 from ..projections.durations import DurationRow
 from ..projections.measures import Cohort
+from ..projections.timeline import TimelineRow
 from ..projections.views import IncidentRow, Views
 from . import postgres_statements as statements
 from .backend import Append, Check, RawRecord, Stamp, ids_beginning_with, parted
 from .measuring_sql import RESTRICTED, TOUCHED, Dialect, measurement, measurements
 from .postgres_bulk import LogRow
 from .postgres_recorder import COLUMNS, PostgresRecorder, as_json
-from .postgres_schema import LOCK_KEY, upgrade
+from .postgres_schema import GUARDS, LOCK_KEY, upgrade
 
 CHANNEL = "retold_events"
 
@@ -89,20 +88,11 @@ class PostgresLog(PostgresRecorder):
 
     def read_incidents(self) -> Iterator[list[StoredRow]]:
         """Yield every incident's rows; see `Backend`."""
-        ordered = self.qualified(
-            f"SELECT {COLUMNS} FROM {{s}}.retold_events ORDER BY originator_id, originator_version"
-        )
-        with (
-            self.connections.lent() as connection,
-            connection.transaction(),
-            connection.cursor("retold", row_factory=tuple_row) as cursor,
-        ):
-            cursor.itersize = 5_000
-            cursor.execute(ordered, binary=True)
-            for _, rows in itertools.groupby(
-                map(StoredRow._make, cursor), lambda row: row.incident
-            ):
-                yield list(rows)
+        order = "ORDER BY originator_id, originator_version"
+        found = self.streamed(f"SELECT {COLUMNS} FROM {{s}}.retold_events {order}", ())
+        rows = map(StoredRow._make, found)
+        for _, some in itertools.groupby(rows, lambda row: row.incident):
+            yield list(some)
 
     def stored(self, event_ids: Sequence[UUID]) -> list[StoredRow]:
         """Return those of the events that the log has; see `Backend`."""
@@ -210,6 +200,19 @@ class PostgresLog(PostgresRecorder):
         found = self.fetch(select, (sha256,))
         return RawRecord(*found[0]) if found else None
 
+    def timelines(self, incident_id: UUID | None = None) -> Iterator[TimelineRow]:
+        """Yield the rows behind the timelines; see `Backend`."""
+        where, parameters = "", tuple[Any, ...]()
+        if incident_id is not None:
+            where, parameters = "WHERE e.originator_id = %s", (incident_id,)
+        for row in self.streamed(statements.TIMELINES.replace("{where}", where), parameters):
+            yield TimelineRow(*row)
+
+    def raw_records(self) -> Iterator[RawRecord]:
+        """Yield all kept records."""
+        found = self.streamed("SELECT sha256, text FROM {s}.retold_raw_records", ())
+        return map(RawRecord._make, found)
+
     def wait(self, seconds: float) -> None:
         """Wait for a NOTIFY, at most so long; a lost one costs no more than that."""
         try:
@@ -228,6 +231,9 @@ class PostgresLog(PostgresRecorder):
         for name in DURABLE_SETTINGS:
             value = self.fetch(f"SHOW {name}")[0][0]
             checks.append(Check(name, value, value != "off", "a crash would lose events"))
+        guards = self.fetch(GUARDS)[0][0]
+        advice = "the triggers that keep history from being changed are gone or disabled"
+        checks.append(Check("guards", f"{guards} of 4 triggers", guards == 4, advice))
         return checks
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -147,6 +147,16 @@ class PostgresRecorder(PostgresApplicationRecorder):
             connection.cursor(binary=True, row_factory=tuple_row) as cursor,
         ):
             return cursor.execute(statement, parameters, prepare=True).fetchall()
+
+    def streamed(self, sql: str, parameters: tuple[Any, ...]) -> Iterator[Any]:
+        """Yield what a query finds, from one consistent snapshot, without holding all of it."""
+        with (
+            self.connections.lent() as connection,
+            connection.transaction(),
+            connection.cursor("retold", row_factory=tuple_row) as cursor,
+        ):
+            cursor.itersize = 5_000
+            yield from cursor.execute(self.qualified(sql), parameters, binary=True)
 
     def qualified(self, sql: str) -> Any:
         """Return `sql` with the schema's name put in."""

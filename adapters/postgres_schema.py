@@ -90,6 +90,13 @@ LEAF_HASH = r"""sha256('\x00'::bytea || 'retold/event/v1\012'::bytea
         'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), 'UTF8')
     || sha256(state))"""
 
+GUARDS = """
+SELECT count(*) FROM pg_catalog.pg_trigger
+WHERE tgenabled IN ('O', 'A') AND tgname ~ '^retold_(events|leaves)_no_(change|truncate)$'
+    AND tgrelid IN ('{s}.retold_events'::regclass, '{s}.retold_leaves'::regclass)
+    AND tgfoid = '{s}.retold_refuse()'::regprocedure
+"""
+
 # For the log of an older Retold, which kept no tree.
 FILL_LEAVES = f"""
 SELECT {{s}}.retold_add_leaves(

@@ -86,6 +86,16 @@ _EVENTS = """
     ORDER BY e.place"""
 
 
+TIMELINES = """
+SELECT coalesce(e.originator_id, uuid_nil), coalesce(e.event_id, uuid_nil), e.originator_version,
+    t.position, t.occurred_at, t.first_said_at, t.phase, e.topic, t.who, t.text, t.link,
+    t.key_moment, t.corrections, t.retracted, t.assessor, t.severity, t.confidence, t.basis
+FROM {s}.retold_timeline t LEFT JOIN {s}.retold_events e ON e.notification_id = t.position
+CROSS JOIN (SELECT '00000000-0000-0000-0000-000000000000'::uuid AS uuid_nil) AS nil {where}
+ORDER BY e.originator_id, e.originator_version
+"""
+
+
 @cache
 def views_after_copy(tables: tuple[str, ...]) -> str:
     """Return one statement that writes those tables beside events that were copied into the log."""

@@ -16,6 +16,7 @@ from ..projections.built_in import REOPENS
 from ..projections.cohorts import Measurement
 from ..projections.durations import DurationRow
 from ..projections.measures import Cohort
+from ..projections.timeline import TimelineRow
 from ..projections.views import IncidentRow, Views
 from . import sqlite_schema as schema
 from .backend import Append, Check, RawRecord, Stamp, ids_beginning_with, parted
@@ -30,6 +31,7 @@ from .sqlite_rows import (
     incident_row,
     snapshot_cells,
     timeline_cells,
+    timeline_row,
 )
 from .sqlite_tree import add_leaves
 
@@ -201,6 +203,21 @@ class SQLiteLog(SQLiteRecorder):
         found = self.fetch(select, (sha256,))
         return RawRecord._make(found[0]) if found else None
 
+    def timelines(self, incident_id: UUID | None = None) -> Iterator[TimelineRow]:
+        """Yield the rows behind the timelines; see `Backend`."""
+        where, parameters = "", tuple[str, ...]()
+        if incident_id is not None:
+            where, parameters = "WHERE e.originator_id = ?", (str(incident_id),)
+        with self.connections.lent() as raw:
+            yield from map(timeline_row, raw.execute(schema.TIMELINES.format(where), parameters))
+
+    def raw_records(self) -> Iterator[RawRecord]:
+        """Yield all kept records."""
+        with self.connections.lent() as raw:
+            yield from map(
+                RawRecord._make, raw.execute("SELECT sha256, text FROM retold_raw_records")
+            )
+
     def wait(self, seconds: float) -> None:
         """Wait: SQLite does not call, so following polls."""
         time.sleep(min(seconds, 0.1))
@@ -211,12 +228,15 @@ class SQLiteLog(SQLiteRecorder):
         journal = self.fetch("PRAGMA journal_mode")[0][0]
         intact = self.fetch("PRAGMA quick_check")[0][0]
         synchronous = self.fetch("PRAGMA synchronous")[0][0]
+        guards = self.fetch(schema.GUARDS)[0][0]
         return [
             Check("sqlite version", version, sqlite3.sqlite_version_info >= (3, 51, 3),
                   "before 3.51.3 a rare bug can damage a file that several connections write:"
                   " upgrade SQLite, or write from one process"),
             Check("journal mode", journal, journal == "wal", "expected wal"),
             Check("synchronous", str(synchronous), synchronous == 2, "expected 2, FULL"),
+            Check("guards", f"{guards} of 2 triggers", guards == 2,
+                  "the triggers that keep history from being changed are gone"),
             Check("file check", intact, intact == "ok", "restore from a backup"),
         ]  # fmt: skip
 

@@ -13,6 +13,8 @@ from ..projections.durations import DurationRow
 from ..projections.timeline import TimelineRow
 from ..projections.views import IncidentRow, Views
 
+NIL = UUID(int=0)
+
 Cells = tuple[object, ...]
 
 _HOW: dict[str, Callable[[Any], object]] = {
@@ -118,6 +120,19 @@ def duration_row(row: tuple[Any, ...]) -> DurationRow:
         end_event_id=_uuid(row[4]),
         started_at=_time(row[5]),
         ended_at=_time(row[6]),
+    )
+
+
+def timeline_row(row: tuple[Any, ...]) -> TimelineRow:
+    """Read a row of `retold_timeline` beside its event."""
+    cell = TimelineRow(*row)
+    return cell._replace(
+        incident_id=_uuid(row[0]) or NIL,
+        event_id=_uuid(row[1]) or NIL,
+        occurred_at=EPOCH + timedelta(microseconds=row[4]),
+        first_said_at=_time(row[5]),
+        key_moment=bool(row[11]),
+        retracted=bool(row[13]),
     )
 
 

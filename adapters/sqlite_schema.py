@@ -253,6 +253,20 @@ WHERE e.originator_id = ? AND e.originator_version >= coalesce(s.version, 0)
 ORDER BY e.originator_version
 """
 
+TIMELINES = """
+SELECT e.originator_id, e.event_id, e.originator_version, t.position, t.occurred_at,
+    t.first_said_at, t.phase, e.topic, t.who, t.text, t.link, t.key_moment, t.corrections,
+    t.retracted, t.assessor, t.severity, t.confidence, t.basis
+FROM retold_timeline t LEFT JOIN retold_events e ON e.position = t.position {}
+ORDER BY e.originator_id, e.originator_version
+"""
+
+GUARDS = """
+SELECT count(*) FROM sqlite_master
+WHERE type = 'trigger' AND name IN ('retold_events_no_update', 'retold_events_no_delete')
+    AND sql LIKE '%RAISE(ABORT%'
+"""
+
 VIEW_TABLES = ("retold_incidents", "retold_durations", "retold_timeline")
 
 

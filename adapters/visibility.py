@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+import re
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Sequence
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 from ..domain.errors import IncidentNotFound, InvalidInput
@@ -11,9 +13,13 @@ from ..domain.records import StoredRow
 from ..projections.cohorts import Measurement
 from ..projections.durations import DurationRow
 from ..projections.measures import Cohort
+from ..projections.timeline import TimelineRow
 from ..projections.views import IncidentRow, Views
 from .backend import Append, Backend, RawRecord, Stamp, Tree
 from .wrapped import Wrapped
+
+Item = TypeVar("Item")
+Key = TypeVar("Key")
 
 PAGE = 250
 """Incidents to a query, where what was read from their records is looked for."""
@@ -67,12 +73,7 @@ class VisibleTo(Wrapped):
 
     def read_incidents(self) -> Iterator[list[StoredRow]]:
         """Yield every incident's rows; see `Backend`."""
-        hidden: frozenset[UUID] | None = None
-        for rows in self.inner.read_incidents():
-            if hidden is None:  # the snapshot that is read from has begun by now
-                hidden = self._hidden()
-            if rows[0].incident_id not in hidden:
-                yield rows
+        return _without(self._hidden, self.inner.read_incidents(), lambda rows: rows[0].incident_id)
 
     def stored(self, event_ids: Sequence[UUID]) -> list[StoredRow]:
         """Return those of the events that the log has; see `Backend`."""
@@ -115,7 +116,7 @@ class VisibleTo(Wrapped):
         """Return the incidents with events recorded after `moment`; see `Backend`."""
         touched = self.inner.touched_since(moment)
         hidden = self._hidden()
-        return {one: is_all for one, is_all in touched.items()}
+        return {one: is_all for one, is_all in touched.items() if one not in hidden}
 
     def measurements(
         self, measure: str, clock: Cohort, since: datetime | None, until: datetime | None
@@ -128,12 +129,16 @@ class VisibleTo(Wrapped):
     def raw_record(self, sha256: str) -> RawRecord | None:
         """Return a kept record; one that tells of several incidents is hidden with any of them."""
         record = self.inner.raw_record(sha256)
-        hidden = sorted(self._hidden())
-        for start in range(0, len(hidden), PAGE):
-            for row in self.inner.read_several(hidden[start : start + PAGE]):
-                if sha256.encode() in row.state:
-                    return None
-        return record
+        return None if sha256 in self._hidden_records() else record
+
+    def raw_records(self) -> Iterator[RawRecord]:
+        """Yield the kept records that `raw_record` returns."""
+        return _without(self._hidden_records, self.inner.raw_records(), lambda one: one.sha256)
+
+    def timelines(self, incident_id: UUID | None = None) -> Iterator[TimelineRow]:
+        """Yield the rows behind the timelines; see `Backend`."""
+        rows = self.inner.timelines(incident_id)
+        return _without(self._hidden, rows, lambda row: row.incident_id)
 
     def rebuild(self, views: Iterable[Views]) -> int:
         """Refuse: what these readers do not see would be lost to all others."""
@@ -143,9 +148,28 @@ class VisibleTo(Wrapped):
         found = self.inner.restricted().items()
         return frozenset(one for one, group in found if group not in self._groups)
 
+    def _hidden_records(self) -> frozenset[str]:
+        hidden = sorted(self._hidden())
+        pages = (hidden[start : start + PAGE] for start in range(0, len(hidden), PAGE))
+        states = (row.state for page in pages for row in self.inner.read_several(page))
+        # Whatever looks like a hash: to hide too much is safe, also where an event is unreadable.
+        return frozenset(found.decode() for state in states for found in _HASH.findall(state))
+
     def _seen(self, rows: list[StoredRow]) -> list[StoredRow]:
         hidden = {str(one) for one in self._hidden()}
         return [row for row in rows if row.incident not in hidden] if hidden else rows
 
 
+def _without(
+    hidden: Callable[[], Container[Key]], items: Iterator[Item], key: Callable[[Item], Key]
+) -> Iterator[Item]:
+    left_out: Container[Key] | None = None
+    for one in items:
+        if left_out is None:  # the snapshot that is read from has begun by now
+            left_out = hidden()
+        if key(one) not in left_out:
+            yield one
+
+
+_HASH = re.compile(rb"[0-9a-f]{64}")
 _TAKES_ALL = "takes a store that is opened for every group: leave out `groups`"

@@ -10,6 +10,7 @@ from ..domain.records import StoredRow
 from ..projections.cohorts import Measurement
 from ..projections.durations import DurationRow
 from ..projections.measures import Cohort
+from ..projections.timeline import TimelineRow
 from ..projections.views import IncidentRow, Views
 from .backend import Append, Backend, Check, RawRecord, Stamp, Tree
 
@@ -109,6 +110,14 @@ class Wrapped:
     ) -> list[Measurement]:
         """Return what a built-in measure says; see `Backend`."""
         return self.inner.measurements(measure, clock, since, until)
+
+    def timelines(self, incident_id: UUID | None = None) -> Iterator[TimelineRow]:
+        """Yield the rows behind the timelines; see `Backend`."""
+        return self.inner.timelines(incident_id)
+
+    def raw_records(self) -> Iterator[RawRecord]:
+        """Yield all kept records."""
+        return self.inner.raw_records()
 
     def rebuild(self, views: Iterable[Views]) -> int:
         """Replace all view rows; see `Backend`."""

@@ -6,7 +6,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from retold.adapters.audit.checkpoints import Checkpoint, opened_checkpoint, signed_checkpoint
 from retold.adapters.audit.keys import SigningKey
@@ -44,6 +44,7 @@ def test_a_signed_checkpoint_is_four_lines_with_a_blank_one_between() -> None:
     assert lines[5:] == [""]
 
 
+@settings(deadline=None)
 @given(checkpoints)
 def test_every_checkpoint_is_opened_as_it_was_signed(checkpoint: Checkpoint) -> None:
     note = signed_checkpoint(checkpoint, [KEY, NEXT_KEY])
@@ -89,6 +90,7 @@ def test_what_is_not_formed_as_specified_is_no_checkpoint(text: str) -> None:
         Checkpoint.parsed(text)
 
 
+@settings(deadline=None)
 @given(st.text() | st.text("0129\n=A").map(f"{ORIGIN}\n{{}}".format))
 def test_any_text_is_read_or_refused_for_a_reason(text: str) -> None:
     try:

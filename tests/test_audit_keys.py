@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from retold.adapters.audit.keys import SigningKey, VerifierKey
 from retold.domain.errors import InvalidInput
@@ -50,6 +50,7 @@ def test_every_generated_key_is_another() -> None:
     assert SigningKey.generated(NAME).seed != SigningKey.generated(NAME).seed
 
 
+@settings(deadline=None)
 @given(st.binary(min_size=32, max_size=32), st.text())
 def test_a_key_is_read_as_it_was_written_and_verifies_what_it_signed(
     seed: bytes, text: str

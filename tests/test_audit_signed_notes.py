@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from retold.adapters.audit.keys import SigningKey, VerifierKey
 from retold.adapters.audit.signed_notes import (
@@ -146,6 +146,7 @@ def test_a_note_needs_a_key() -> None:
         signed_note(TEXT, [])
 
 
+@settings(deadline=None)
 @given(note_texts)
 def test_every_text_comes_out_as_it_was_signed(text: str) -> None:
     note = signed_note(text, [OLD, WITNESS])
@@ -161,12 +162,14 @@ def test_no_changed_bit_of_a_note_passes() -> None:
             assert is_refused(changed.decode(errors="surrogateescape"), OLD.vkey), changed
 
 
+@settings(deadline=None)
 @given(st.integers(0, len(NOTE) - 1), st.text(max_size=3), st.integers(0, 3))
 def test_nothing_put_in_or_taken_out_passes(at: int, put_in: str, taken: int) -> None:
     changed = NOTE[:at] + put_in + NOTE[at + taken :]
     assert changed == NOTE or is_refused(changed, OLD.vkey)
 
 
+@settings(deadline=None)
 @given(st.text() | st.text("\u2014 a\nA=").map(f"{TEXT}\n\u2014 {{}}".format))
 def test_any_text_is_opened_or_refused_for_a_reason(note: str) -> None:
     assert is_refused(note, OLD.vkey)

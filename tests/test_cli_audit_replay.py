@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any, get_args
 from uuid import UUID
@@ -168,7 +169,7 @@ def test_one_incident_is_what_the_whole_log_tells_of_it(filled: Store) -> None:
 
 def test_what_is_recorded_while_it_is_told_is_not_told(filled: Store) -> None:
     told: list[Step] = []
-    for step in replayed_log(filled):
+    for step in islice(replayed_log(filled), 20):
         told.append(step)
         filled.record(MAIL, Incident.note, text="meanwhile", at=minutes(200 + len(told)))
     assert positions(told) == list(range(1, 10))

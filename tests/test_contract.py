@@ -26,6 +26,7 @@ VIEWS = [
         "assessments",
         "events",
         "raw_records",
+        "hidden",
         "schema_info",
     )
 ]
@@ -116,19 +117,24 @@ def record_a_twin_and_a_drill(store: Store, new_id: Callable[[], UUID]) -> None:
     noted = store.record(drill, Incident.note, at=moment(2), event_id=new_id(), text="oh")
     store.retract(noted.event_id, why="wrong place", retraction_id=new_id())
     store.record(drill, Incident.dismiss, at=moment(3), event_id=new_id(), reason="drill")
+    store.record(drill, Incident.restrict, at=moment(4), event_id=new_id(), group="legal")
 
 
 def sqlite_rows(url: str, view: str) -> list[dict[str, Any]]:
     raw = sqlite3.connect(url.removeprefix("sqlite:///"))
     raw.row_factory = sqlite3.Row
-    rows = [dict(row) for row in raw.execute(f"SELECT * FROM {view} ORDER BY 1, 2")]
+    rows = [dict(row) for row in raw.execute(all_of(view))]
     raw.close()
     return rows
 
 
 def postgres_rows(url: str, view: str) -> list[dict[str, Any]]:
     with psycopg.connect(url, row_factory=dict_row) as connection:
-        return list(connection.execute(f"SELECT * FROM {view} ORDER BY 1, 2"))  # type: ignore[call-overload]
+        return list(connection.execute(all_of(view)))  # type: ignore[call-overload]
+
+
+def all_of(view: str) -> str:
+    return f"SELECT * FROM {view} ORDER BY {'1' if view == 'v1_hidden' else '1, 2'}"
 
 
 def in_sqlite_form(row: dict[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -24,7 +24,6 @@ from retold import (
 )
 from retold.adapters.backend import Append, Backend, Stamp
 from retold.adapters.sealing.erasing import erase_event, erase_subject, reapply_erasures
-from retold.adapters.sealing.opening import NotYetSealed
 from retold.adapters.sealing.sealed import Sealed
 from retold.adapters.wrapped import Wrapped
 from retold.domain.events import NoteAdded, PersonalDataErased
@@ -54,9 +53,8 @@ def told(store: Store, who: str = "anastasia") -> UUID:
 
 
 def sealed(store: Store) -> Sealed:
-    backend = store.backend.inner if isinstance(store.backend, NotYetSealed) else store.backend
-    assert isinstance(backend, Sealed)
-    return backend
+    assert isinstance(store.backend, Sealed)
+    return store.backend
 
 
 def whys(store: Store, incident_id: UUID) -> list[str]:
@@ -140,6 +138,20 @@ def test_texts_that_mention_the_name_are_named_and_left(store: Store) -> None:
     ]
     erase_event(store, note.event_id, why="case 17")
     assert "Anastasia" not in str(store.recorded(incident_id))
+
+
+def test_other_words_and_names_are_no_mention(store: Store) -> None:
+    incident_id = told(store)
+    store.record(incident_id, Incident.note, text="Anastasias bananas", by="anastasia-b")
+    erasure = erase_subject(store, "anastasia", why="case 17")
+    assert [one.field for one in erasure.mentions] == ["event.by"]  # a name with a hyphen
+    assert store.recorded(incident_id)[5].event.by == "anastasia-b"
+
+
+def test_a_blank_is_no_name(store: Store) -> None:
+    told(store)
+    with pytest.raises(InvalidInput, match="more than blanks"):
+        erase_subject(store, " ", why="case 17")
 
 
 def test_who_comes_again_is_recorded_again(store: Store) -> None:
@@ -251,7 +263,7 @@ def test_a_decision_made_again_after_the_erasure_is_a_repetition(store: Store) -
 
     def resolve() -> Recorded:
         return store.record(incident_id, Incident.resolve, by="anastasia", event_id=event_id,
-                            summary="rolled back", at=NOON)  # fmt: skip
+                            summary="rolled back", at=NOON + timedelta(hours=1))  # fmt: skip
 
     first = resolve()
     erase_subject(store, "anastasia", why="case 17")
@@ -431,7 +443,7 @@ def test_nothing_is_erased_without_keys(database_url: str, keys: str) -> None:
         with pytest.raises(StoreMismatch, match="nothing in this store is sealed"):
             erase_subject(store, "anastasia", why="case 17")
         told(store)
-    with open_store(database_url) as store, pytest.raises(StoreMismatch, match="without keys"):
+    with open_store(database_url) as store, pytest.raises(StoreMismatch, match="give its keys"):
         reapply_erasures(store)
 
 

@@ -45,6 +45,9 @@ commander = ev.RoleAssigned(occurred_at=minutes(2), role="commander", holder="an
 todo = ev.FollowUpAdded(occurred_at=minutes(9), follow_up="FU-1", text="Alert on it")
 done = ev.FollowUpCompleted(occurred_at=minutes(9), follow_up="FU-1")
 
+restricted = ev.AccessRestricted(occurred_at=minutes(9), group="legal")
+opened = ev.AccessOpened(occurred_at=minutes(9))
+
 
 @pytest.mark.parametrize(
     ("given", "decide", "facts", "then"),
@@ -76,6 +79,9 @@ done = ev.FollowUpCompleted(occurred_at=minutes(9), follow_up="FU-1")
          ev.SurpriseNoted),
         ([detected], Incident.breach, {"expectation": "99.9 %"}, ev.ExpectationBreached),
         ([detected], Incident.engage, {"responder": "bo", "how": "paged"}, ev.ResponderEngaged),
+        ([detected, resolved], Incident.restrict, {"group": "legal"}, ev.AccessRestricted),
+        ([detected, restricted], Incident.restrict, {"group": "hr"}, ev.AccessRestricted),
+        ([detected, restricted], Incident.lift_restriction, {}, ev.AccessOpened),
     ],
 )  # fmt: skip
 def test_an_allowed_decision_is_the_event(
@@ -96,6 +102,10 @@ def test_an_allowed_decision_is_the_event(
         ([], Incident.acknowledge, {}, "nothing was detected"),
         ([], Incident.note, {"text": "x"}, "nothing was detected"),
         ([], Incident.reopen, {}, "nothing was detected"),
+        ([], Incident.restrict, {"group": "hr"}, "nothing was detected"),
+        ([], Incident.lift_restriction, {}, "nothing was detected"),
+        ([detected, restricted], Incident.restrict, {"group": "legal"}, "restricted to legal"),
+        ([detected, restricted, opened], Incident.lift_restriction, {}, "it is not restricted"),
         ([detected, acknowledged], Incident.acknowledge, {}, "already acknowledged"),
         ([detected, resolved], Incident.acknowledge, {}, "it was resolved"),
         ([detected, declared], Incident.declare, {}, "already declared"),

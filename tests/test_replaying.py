@@ -158,6 +158,11 @@ def test_a_correction_shows_the_event_and_the_duration_that_it_changed() -> None
     assert "was 'was', is '2026-03-01T12:31:00Z': clock was off" in step.text
 
 
+def test_a_correction_has_no_place_in_the_story_to_be_out_of_order() -> None:
+    earlier = corrects(1, title="Mail is down").model_copy(update={"occurred_at": minutes(-60)})
+    assert not replayed_incident(detected, earlier)[-1].is_out_of_order
+
+
 def test_a_correction_that_does_not_fit_is_odd_and_changes_nothing_else() -> None:
     step = replayed_incident(detected, corrects(1, mood="good"))[-1]
     [(field, (before, after))] = status(step).items()

@@ -17,6 +17,7 @@ from retold import (
 )
 from retold.adapters.backend import RawRecord
 from retold.adapters.visibility import VisibleTo
+from retold.adapters.wrapped import Wrapped
 from retold.domain import events as ev
 from retold.domain.history import Cut
 from retold.domain.values import Source
@@ -49,6 +50,9 @@ def test_a_restricted_incident_is_in_no_list_and_counted(store: Store, outsider:
     assert {one.incident_id for one in outsider.events()} == {SEEN}
     assert {identity for identity, _ in outsider.histories()} == {SEEN}
     assert {row.incident_id for row, _ in outsider.measured(["ttr_detected"])} == {SEEN}
+    assert {row.incident_id for row in outsider.backend.durations(["ttr_detected"])} == {SEEN}
+    assert {row.incident_id for row in outsider.backend.timelines()} == {SEEN}
+    assert outsider.histories_of([SEEN, SECRET]).keys() == {SEEN}
     assert (outsider.hidden(), store.hidden()) == (1, 0)
     assert len(store.incidents()) == 2
 
@@ -129,6 +133,7 @@ def test_a_report_counts_it_and_leaves_it_out_of_every_figure(
 def test_what_it_was_read_from_is_hidden_with_it(store: Store, outsider: Store) -> None:
     assert store.raw_record(RAW.sha256) == RAW
     assert outsider.raw_record(RAW.sha256) is None
+    assert list(outsider.backend.raw_records()) == []
 
 
 def test_whoever_sees_a_part_can_neither_rebuild_nor_audit(store: Store, outsider: Store) -> None:
@@ -139,6 +144,14 @@ def test_whoever_sees_a_part_can_neither_rebuild_nor_audit(store: Store, outside
     with pytest.raises(InvalidInput, match="every group"):
         outsider.backend.event_ids(0, 1)
     assert len(store.incidents()) == 2
+
+
+def test_every_verb_of_a_backend_is_filtered_or_known_to_need_no_filter() -> None:
+    harmless = {
+        "close", "define", "definitions", "health", "keep_raw", "last_position", "wait",
+    }  # fmt: skip
+    verbs = {name for name in vars(Wrapped) if not name.startswith("_")}
+    assert verbs - vars(VisibleTo).keys() == harmless
 
 
 def test_a_restriction_is_seen_by_readers_that_are_open_already(

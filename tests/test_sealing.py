@@ -20,7 +20,6 @@ from retold import (
     open_store,
 )
 from retold.adapters.backend import RawRecord
-from retold.adapters.sealing.opening import NotYetSealed
 from retold.adapters.sealing.sealed import Sealed
 from retold.domain.events import NoteAdded
 
@@ -47,9 +46,8 @@ def told(store: Store) -> UUID:
 
 
 def stored(store: Store, incident_id: UUID) -> str:
-    assert isinstance(store.backend, NotYetSealed)
-    assert isinstance(store.backend.inner, Sealed)
-    return " ".join(row.state.decode() for row in store.backend.inner.inner.read(incident_id))
+    assert isinstance(store.backend, Sealed)
+    return " ".join(row.state.decode() for row in store.backend.inner.read(incident_id))
 
 
 def test_whoever_has_the_keys_reads_what_was_recorded(url: str, store: Store) -> None:
@@ -187,6 +185,16 @@ def test_a_store_that_is_sealed_meanwhile_is_not_written_in_clear(
         store.detect("Checkout fails")
     with late, pytest.raises(StoreMismatch, match="not the keys"):
         late.detect("Another")
+
+
+def test_who_opened_before_anything_was_sealed_reads_what_others_sealed(
+    database_url: str, keys: str
+) -> None:
+    with open_store(database_url, keys=keys) as early, open_store(database_url, keys=keys) as store:
+        assert early.incidents() == []
+        incident_id = store.detect("Checkout fails", by="ana").incident_id
+        assert early.recorded(incident_id)[0].event.by == "ana"
+        early.record(incident_id, Incident.resolve, by="bob")
 
 
 def test_keys_may_lie_in_postgresql(postgres_server: str, sqlite_url: str) -> None:

@@ -25,9 +25,7 @@ _COLUMNS = (
 _KEYS = tuple(column.key for column in _COLUMNS)
 
 
-@click.command(
-    epilog="Example: retold --keys retold.keys erase --subject ana --why 'asked for, case 17'"
-)
+@click.command(epilog="Example: retold erase --subject ana --why 'asked for, case 17'")
 @click.option("--subject", metavar="NAME", help="Erase this name where a field names a person.")
 @click.option("--event", metavar="EVENT", type=click.UUID, help="Erase this event's texts.")
 @click.option(

@@ -5,17 +5,13 @@ from __future__ import annotations
 import platform
 from collections.abc import Iterable, Iterator
 from importlib.metadata import PackageNotFoundError, version
-from uuid import UUID
 
 import click
 
 from ... import __version__
 from ...domain.errors import RetoldError
-from ...projections.built_in import TIMED
-from ...projections.durations import DurationRow
-from ...projections.views import Views
+from ..audit.view_check import view_findings
 from ..backend import Check
-from ..loading import load_document
 from ..reader import Reader
 from .exits import FINDINGS
 from .options import answers
@@ -23,7 +19,6 @@ from .output import Column, How, write_rows
 from .progress import Progress
 from .stores import existing_store
 
-_MEASURES = [measure.name for measure in TIMED]
 _LIBRARIES = ("eventsourcing", "pydantic", "click", "rich", "psycopg")
 
 _CHECKS = (
@@ -75,48 +70,21 @@ def _contents(store: Reader) -> Iterator[Check]:
 def _comparison(store: Reader) -> Check:
     try:
         with Progress("incidents compared") as progress:
-            differing = differences(store, progress)
+            found = list(view_findings(store, progress))
     except RetoldError as error:
         return Check(
             "views against log", str(error), is_fine=False, advice="upgrade, or investigate"
         )
-    if not differing:
+    if not found:
         return Check("views against log", "the same", is_fine=True)
-    some = ", ".join(str(one) for one in differing[:5])
-    found = f"{len(differing)} incidents differ: {some}"
-    return Check("views against log", found, is_fine=False, advice="run `retold rebuild`")
-
-
-def differences(store: Reader, progress: Progress) -> list[UUID]:
-    """Return the incidents whose status, durations or document are not what a replay gives."""
-    in_tables = {row.incident_id for row in store.backend.incidents()}
-    seen: set[UUID] = set()
-
-    def replayed() -> Iterator[Views]:
-        for views in store.replay():
-            seen.add(views.incident.incident_id)
-            progress(len(seen))
-            yield views
-
-    suspects = _differing(store, replayed())
-    # Others may have written while this was read: only what still differs does.
-    found = _differing(store, (store.views(one) for one in suspects)) if suspects else []
-    return [*found, *sorted(in_tables - seen)]
-
-
-def _differing(store: Reader, replayed: Iterable[Views]) -> list[UUID]:
-    stored = {row.incident_id: row for row in store.backend.incidents()}
-    measured: dict[UUID, set[DurationRow]] = {}
-    for row in store.backend.durations(_MEASURES):
-        measured.setdefault(row.incident_id, set()).add(row)
-    return [
-        one
-        for views in replayed
-        for one in (views.incident.incident_id,)
-        if stored.get(one) != views.incident
-        or measured.get(one) != set(views.durations)
-        or load_document(store.backend, one) != views.document
-    ]
+    differing = sorted({one.incident_id for one in found if one.incident_id})
+    some = ", ".join(differing[:5]) or "rows of no event"
+    return Check(
+        "views against log",
+        f"{len(differing)} incidents differ: {some}",
+        is_fine=False,
+        advice="run `retold rebuild`",
+    )
 
 
 def _versions() -> Iterable[Check]:

@@ -14,14 +14,15 @@ from uuid import UUID
 from ...domain.errors import IncidentNotFound, InvalidInput, StoreMismatch
 from ...domain.events import EventCorrected, PersonalDataErased
 from ...domain.incident import Incident
+from ...domain.personal import subject_of
 from ...domain.records import Recorded, StoredRow, decode
 from ...domain.values import refusing_invalid
 from ..store import Store
 from ..visibility import VisibleTo
 from .keys import Keys, owner_of_event, owner_of_subject
+from .mark import marked
 from .mentions import Mention, mentions_of
 from .named import named_in
-from .opening import NotYetSealed
 from .scrubbing import scrubbed
 from .sealed import Sealed
 from .states import kids_in
@@ -66,13 +67,15 @@ def erase_subject(
     """
     sealed, keys = _sealed(store)
     _check_why(why)
+    if not subject_of(name):
+        raise InvalidInput("a name must hold more than blanks", "subject")
     found = keys.of([owner_of_subject(name)]).values()
     keys.destroy([key.kid for key in found], _now(), why)
     mentions: list[Mention] = []
 
     def looked_over() -> Iterator[list[StoredRow]]:
-        for done, rows in enumerate(sealed.inner.read_incidents(), start=1):
-            mentions.extend(mentions_of(name, rows, sealed))
+        for done, (rows, opened) in enumerate(sealed.stored_and_opened(), start=1):
+            mentions.extend(mentions_of(name, rows, opened))
             progress(done)
             yield rows
 
@@ -132,15 +135,11 @@ def reapply_erasures(store: Store, *, by: str | None = None, progress: Progress 
 
 def _sealed(store: Store) -> tuple[Sealed, Keys]:
     backend = store.backend
-    if isinstance(backend, NotYetSealed):
-        backend = backend.inner
     if isinstance(backend, VisibleTo):
         raise StoreMismatch("a store opened for some groups does not see all that is to be erased")
-    if not isinstance(backend, Sealed):
+    if not isinstance(backend, Sealed) or marked(backend.inner) is None:
         raise StoreMismatch("nothing in this store is sealed, so nothing can be erased")
-    if backend.keys is None:
-        raise StoreMismatch("the store was opened without keys (--keys or RETOLD_KEYS)")
-    return backend, backend.keys
+    return backend, backend.needed_keys()
 
 
 def _check_why(why: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -11,7 +12,6 @@ from pydantic_core import from_json
 from ...domain.personal import Path, subject_of
 from ...domain.records import StoredRow
 from .envelopes import field_of, is_envelope
-from .sealed import Sealed
 
 
 class Mention(NamedTuple):
@@ -23,14 +23,16 @@ class Mention(NamedTuple):
     can_be_erased: bool
 
 
-def mentions_of(name: str, rows: Sequence[StoredRow], sealed: Sealed) -> Iterator[Mention]:
-    """Yield where a name stands in an incident's stored rows, in letters of any case."""
-    wanted = subject_of(name)
-    for stored, row in zip(rows, sealed.opened(rows), strict=True):
+def mentions_of(
+    name: str, stored: Sequence[StoredRow], opened: Sequence[StoredRow]
+) -> Iterator[Mention]:
+    """Yield where a name stands in rows as words of their own, in letters of any case."""
+    wanted = re.compile(rf"(?<!\w){re.escape(subject_of(name))}(?!\w)")
+    for as_stored, row in zip(stored, opened, strict=True):
         document = from_json(row.state)
         for path, text in _texts(document):
-            if wanted in text.casefold() and path[0] != "tombstones":
-                is_sealed = _is_sealed(from_json(stored.state), path)
+            if wanted.search(text.casefold()) and path[0] != "tombstones":
+                is_sealed = _is_sealed(from_json(as_stored.state), path)
                 event_id = UUID(document["event_id"])
                 yield Mention(row.incident_id, event_id, field_of(path), is_sealed)
 

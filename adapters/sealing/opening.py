@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from threading import Lock
 from urllib.parse import unquote
 
 from ...domain.errors import InvalidInput, StorageUnavailable, StoreMismatch
-from ..backend import Append, Backend, RawRecord, Stamp
-from ..wrapped import Wrapped
+from ..backend import Backend
 from .keys import Keys
 from .mark import mark, marked
 from .scrubbing import overwrite_deleted
@@ -32,45 +30,29 @@ def sealing(backend: Backend, keys_url: str | None, *, for_rebuild: bool) -> Bac
             return backend
         raise
     if identity is None:
-        return backend if keys_url is None else NotYetSealed(backend, keys_url)
+        return (
+            backend
+            if keys_url is None
+            else Sealed(backend, None, partial(_begun, backend, keys_url))
+        )
     if keys_url is None:
         return Sealed(backend, None)
-    return _sealed(backend, open_keys(keys_url, create=False))
+    return Sealed(backend, _own_keys(backend, open_keys(keys_url, create=False)))
 
 
-class NotYetSealed(Wrapped):
-    """A store that begins to seal with the first append: reading it leaves no trace."""
-
-    def __init__(self, inner: Backend, keys_url: str) -> None:
-        """Stand in front of a store without sealed events; the keys are made when needed."""
-        super().__init__(inner)
-        self._keys_url = keys_url
-        self._lock = Lock()
-
-    def append(self, batch: Sequence[Append]) -> list[list[Stamp]]:
-        """Store a batch, sealed; see `Backend`."""
-        return self.begun().append(batch)
-
-    def keep_raw(self, records: Sequence[RawRecord]) -> None:
-        """Refuse: see `Sealed`."""
-        self.begun().keep_raw(records)
-
-    def begun(self) -> Backend:
-        """Return what seals, from now on and for ever."""
-        with self._lock:
-            if not isinstance(self.inner, Sealed):
-                self.inner = _sealed(self.inner, open_keys(self._keys_url, create=True))
-            return self.inner
+def _begun(backend: Backend, keys_url: str) -> Keys:
+    """Return keys, made if need be, that the store is sealed with from now on and for ever."""
+    return _own_keys(backend, open_keys(keys_url, create=marked(backend) is None))
 
 
-def _sealed(backend: Backend, keys: Keys) -> Sealed:
+def _own_keys(backend: Backend, keys: Keys) -> Keys:
     try:
         mark(backend, keys.identity)
     except BaseException:
         keys.close()
         raise
     overwrite_deleted(backend)
-    return Sealed(backend, keys)
+    return keys
 
 
 def open_keys(url: str, *, create: bool) -> Keys:

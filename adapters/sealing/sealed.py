@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from threading import Lock
 from uuid import UUID
 
 from ...domain.errors import InvalidInput, StoreMismatch
@@ -22,21 +23,29 @@ AT_ONCE = 64
 class Sealed(Wrapped):
     """Seals what is appended, opens what is read; all above it sees clear text.
 
-    What was sealed with a key that is not there reads as a text that says so. Without `keys` it
+    What was sealed with a key that is not there reads as a text that says so. Without keys it
     reads so altogether, and nothing can be written.
     """
 
-    def __init__(self, inner: Backend, keys: Keys | None) -> None:
-        """Stand in front of the log of those keys."""
+    def __init__(
+        self, inner: Backend, keys: Keys | None, begin: Callable[[], Keys] | None = None
+    ) -> None:
+        """Stand in front of the log of those keys.
+
+        Where nothing is sealed yet, `begin` gives the keys when something is, and not before:
+        reading alone must leave no trace.
+        """
         super().__init__(inner)
         self.keys = keys
+        self._begin = begin
+        self._lock = Lock()
 
     def append(self, batch: Sequence[Append]) -> list[list[Stamp]]:
         """Store a batch, its personal data sealed; see `Backend`.
 
         New keys are durable before, so that nothing is ever stored that no key opens.
         """
-        keys = self._needed_keys()
+        keys = self.needed_keys()
         clear = [[Clear.of(event) for event in append.events] for append in batch]
         owners = {owner for some in clear for one in some for owner in one.owners}
         if any(owner.startswith(SUBJECT) for owner in owners - keys.of(owners).keys()):
@@ -54,7 +63,8 @@ class Sealed(Wrapped):
 
     def rebuild(self, views: Iterable[Views]) -> int:
         """Replace all view rows; see `Backend`."""
-        self._needed_keys()
+        if self._begin is None:
+            self.needed_keys()
         return self.inner.rebuild(views)
 
     def keep_raw(self, records: Sequence[RawRecord]) -> None:
@@ -76,11 +86,15 @@ class Sealed(Wrapped):
 
     def read_incidents(self) -> Iterator[list[StoredRow]]:
         """Yield every incident's rows; see `Backend`."""
+        return (opened for _, opened in self.stored_and_opened())
+
+    def stored_and_opened(self) -> Iterator[tuple[list[StoredRow], list[StoredRow]]]:
+        """Yield every incident's rows as they are stored and as they are read."""
         incidents = self.inner.read_incidents()
         while some := list(itertools.islice(incidents, AT_ONCE)):
             rows = iter(self.opened(list(itertools.chain.from_iterable(some))))
             for one in some:
-                yield list(itertools.islice(rows, len(one)))
+                yield one, list(itertools.islice(rows, len(one)))
 
     def stored(self, event_ids: Sequence[UUID]) -> list[StoredRow]:
         """Return those of the events that the log has; see `Backend`."""
@@ -95,6 +109,8 @@ class Sealed(Wrapped):
         """Return stored rows with what was sealed in them; raises `UnreadableEvent`."""
         read = [Read.of(row) for row in rows]
         kids = {one.kid for some in read if some for one in some.envelopes}
+        if kids and self._begin is not None:  # somebody else has begun to seal
+            self.needed_keys()
         keys = self.keys.by_id(kids) if self.keys and kids else {}
         return [
             row if some is None else some.opened(keys) for row, some in zip(rows, read, strict=True)
@@ -107,16 +123,14 @@ class Sealed(Wrapped):
 
     def health(self) -> list[Check]:
         """Return what `doctor` reports."""
-        if self.keys is None:
-            advice = "give them with --keys: without them views and log cannot agree"
-            return [*self.inner.health(), Check("keys", "not given", is_fine=False, advice=advice)]
-        return [
-            *self.inner.health(),
-            Check("keys destroyed", str(len(self.keys.destroyed())), is_fine=True),
-            Check(
-                "keys are private", "", self.keys.is_private(), "let their owner alone read them"
-            ),
-        ]
+        if self.keys is not None:
+            private = Check("keys are private", "", self.keys.is_private(), "shut all others out")
+            destroyed = Check("keys destroyed", str(len(self.keys.destroyed())), is_fine=True)
+            return [*self.inner.health(), destroyed, private]
+        if self._begin is not None:
+            return [*self.inner.health(), Check("keys", "not used yet", is_fine=True)]
+        advice = "give them with --keys: without them views and log cannot agree"
+        return [*self.inner.health(), Check("keys", "not given", is_fine=False, advice=advice)]
 
     def close(self) -> None:
         """Close every connection."""
@@ -124,7 +138,11 @@ class Sealed(Wrapped):
         if self.keys is not None:
             self.keys.close()
 
-    def _needed_keys(self) -> Keys:
+    def needed_keys(self) -> Keys:
+        """Return the keys, beginning to seal if need be; raises `StoreMismatch` without any."""
+        with self._lock:
+            if self._begin is not None:
+                self.keys, self._begin = self._begin(), None
         if self.keys is None:
             raise StoreMismatch(
                 "this store seals personal data: give its keys to write (--keys or RETOLD_KEYS)"

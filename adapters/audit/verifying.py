@@ -1,0 +1,200 @@
+"""Verifying a store: the log, its tree, what was signed of it, and what is told from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from hashlib import sha256
+from typing import NamedTuple
+
+from ...domain.errors import AuditFailed, InvalidInput, RetoldError
+from ...domain.records import StoredRow
+from ..backend import Backend
+from ..reader import Reader
+from ..sealing.explained import unexplained
+from ..sealing.sealed import Sealed
+from ..wrapped import Wrapped
+from .checkpoints import Checkpoint, opened_checkpoint
+from .findings import Finding, Findings, Verdict
+from .keys import VerifierKey
+from .log_check import LogCheck
+from .tree_check import PAGE, TreeCheck
+from .view_check import view_findings
+
+Progress = Callable[[int, float | None], object]
+"""Gets how much is done, and the share of all where it is known."""
+
+
+class Anchor(NamedTuple):
+    """A checkpoint that was kept elsewhere, and what to call it."""
+
+    name: str
+    checkpoint: Checkpoint
+
+
+class Audit:
+    """Gathers what is checked, what is not, and what is found, until the verdict."""
+
+    def __init__(self, anchors: Sequence[tuple[str, str]], vkeys: Sequence[VerifierKey]) -> None:
+        """Open the anchors, each a name and a signed note; those that do not hold are findings."""
+        self.found = Findings()
+        self.checked: list[str] = []
+        self.unchecked: list[str] = []
+        self.anchors = list(self._opened(anchors, vkeys))
+        self.log = LogCheck({one.checkpoint.size for one in self.anchors})
+
+    def _opened(
+        self, anchors: Sequence[tuple[str, str]], vkeys: Sequence[VerifierKey]
+    ) -> Iterator[Anchor]:
+        for name, note in anchors:
+            try:
+                yield Anchor(name, opened_checkpoint(note, vkeys))
+            except (AuditFailed, InvalidInput) as error:
+                self.found.add(Finding(f"{name}: {error}", field="signature"))
+        if anchors:
+            self.checked.append(f"the signatures of {len(anchors)} checkpoints from elsewhere")
+
+    def verdict(self) -> Verdict:
+        """Hold the roots against the anchors, and say what it all comes to."""
+        vouched = self._vouched()
+        events = self.log.frontier.size
+        return Verdict(
+            events, vouched, self.log.frontier.root, tuple(self.checked), tuple(self.unchecked),
+            tuple(self.found.told), self.found.more,
+        )  # fmt: skip
+
+    def _vouched(self) -> int:
+        """Return how many events the largest anchor vouches for with which the log agrees."""
+        vouched = after = 0
+        for name, (_, size, root) in sorted(self.anchors, key=lambda one: one.checkpoint.size):
+            ours = self.log.roots.get(size)
+            if ours is None:
+                what = (
+                    f"{name} was signed over {size:,} events, here are {self.log.frontier.size:,}:"
+                    " cut off, or an old backup was restored"
+                )
+                self.found.add(Finding(what, field="size"))
+            elif ours.root != root:
+                what = (
+                    f"{name} was signed over other events: something at positions"
+                    f" {after + 1:,} to {ours.position:,} was changed since"
+                )
+                self.found.add(Finding(what, field="root"))
+            else:
+                vouched, after = size, ours.position
+        if self.anchors:
+            self.checked.append("that the log still begins with what each of them was signed over")
+        return vouched
+
+
+def _unseen(_done: int, _share: float | None) -> None:
+    """Show nothing."""
+
+
+def verify_store(
+    store: Reader,
+    anchors: Sequence[tuple[str, str]],
+    vkeys: Sequence[VerifierKey],
+    *,
+    with_views: bool = True,
+    progress: Progress = _unseen,
+) -> Verdict:
+    """Check a store against itself and against signed checkpoints that were kept elsewhere.
+
+    `anchors` are names with signed notes, `vkeys` the public keys to believe. Whoever can write
+    to the database and rewrites all of it, tree included, is found by an anchor alone.
+    """
+    audit = Audit(anchors, vkeys)
+    log = innermost(store.backend)
+    _check_log(audit, log, progress)
+    _check_guards(audit, log)
+    _check_raw_records(audit, log)
+    _check_erasures(audit, store)
+    if with_views:
+        _check_views(audit, store, progress)
+    else:
+        audit.unchecked.append("whether readers' tables say what a replay says")
+    return audit.verdict()
+
+
+def innermost(backend: Backend) -> Backend:
+    """Return the log itself, behind whatever stands in front of it: stored bytes as they are."""
+    while isinstance(backend, Wrapped):
+        backend = backend.inner
+    return backend
+
+
+def _check_log(audit: Audit, log: Backend, progress: Progress) -> None:
+    tree = TreeCheck(log.tree)
+    [*_, last_leaf] = [None, *log.tree.leaves(max(log.tree.size() - 1, 0), 1)]
+    end = max(log.last_position(), last_leaf.position if last_leaf else 0)
+    after = 0
+    while rows := [row for row in log.read_log(after, PAGE) if row.position <= end]:
+        completed, findings = audit.log.take(rows, log.event_ids(after, len(rows)))
+        audit.found.add_all(findings)
+        audit.found.add_all(tree.compare(rows, completed))
+        after = rows[-1].position
+        progress(audit.log.frontier.size, after / end)
+    audit.found.add_all(tree.finish(end))
+    audit.checked.append(
+        f"{audit.log.frontier.size:,} events: every stored byte against its leaf, the tree over"
+        " the leaves, positions in order, versions without holes, no id twice"
+    )
+
+
+def _check_guards(audit: Audit, log: Backend) -> None:
+    for check in log.health():
+        if check.name == "guards" and not check.is_fine:
+            audit.found.add(Finding(f"{check.value}: {check.advice}", field="guards"))
+    audit.checked.append("that the database refuses to change or delete events")
+
+
+def _check_raw_records(audit: Audit, log: Backend) -> None:
+    count = 0
+    for record in log.raw_records():
+        count += 1
+        if sha256(record.text.encode()).hexdigest() != record.sha256:
+            what = f"the record kept as {record.sha256} has another hash"
+            audit.found.add(Finding(what, field="raw_sha256"))
+    if count:
+        audit.checked.append(f"{count:,} records of sources against their hashes")
+
+
+def _check_erasures(audit: Audit, store: Reader) -> None:
+    sealed = _sealed_in(store)
+    if sealed is None:
+        return
+    if sealed.keys is None:
+        audit.unchecked.append("whether every erasure is explained: that takes the keys")
+        return
+    for one in unexplained(_rows(sealed), sealed.keys):
+        audit.found.add(Finding(one.what, one.position, str(one.incident_id), f"key {one.kid}"))
+    audit.checked.append("that every key that is gone was erased, and no erased key is back")
+
+
+def _sealed_in(store: Reader) -> Sealed | None:
+    backend = store.backend
+    while isinstance(backend, Wrapped) and not isinstance(backend, Sealed):
+        backend = backend.inner
+    return backend if isinstance(backend, Sealed) else None
+
+
+def _rows(backend: Backend) -> Iterator[StoredRow]:
+    after = 0
+    while rows := backend.read_log(after, PAGE):
+        yield from rows
+        after = rows[-1].position
+
+
+def _check_views(audit: Audit, store: Reader, progress: Progress) -> None:
+    sealed = _sealed_in(store)
+    if sealed is not None and sealed.keys is None:
+        audit.unchecked.append(
+            "whether readers' tables say what a replay says: that takes the keys"
+        )
+        return
+    try:
+        audit.found.add_all(view_findings(store, lambda done: progress(done, None)))
+    except RetoldError as error:
+        audit.found.add(Finding(f"the log cannot be replayed: {error}"))
+    else:
+        audit.checked.append("that readers' tables say what a replay says, field by field")

@@ -1,0 +1,153 @@
+"""What readers' tables hold, compared with a replay of the log, field by field."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from ...projections.built_in import TIMED
+from ...projections.durations import DurationRow
+from ...projections.timeline import TimelineRow
+from ...projections.views import IncidentRow, Views
+from ..loading import load_document
+from ..reader import Reader
+from .findings import Finding
+
+NIL = UUID(int=0)
+MOST_TOLD = 20
+"""Incidents whose differences are told field by field."""
+
+_MEASURES = [measure.name for measure in TIMED]
+
+
+class Told(NamedTuple):
+    """What the tables hold of one incident."""
+
+    incident: IncidentRow | None
+    durations: dict[str, DurationRow]
+    timeline: dict[int, TimelineRow]
+
+
+def view_findings(store: Reader, progress: Callable[[int], object] = int) -> Iterator[Finding]:
+    """Yield where the tables do not say what the log says; `progress` gets incidents done.
+
+    Others may write meanwhile: an incident that differs is looked at again before it is told.
+    """
+    seen: set[UUID] = set()
+
+    def counted() -> Iterator[Views]:
+        for views in store.replay():
+            seen.add(views.incident.incident_id)
+            progress(len(seen))
+            yield views
+
+    tables = _Tables(store)
+    suspects = [views.incident.incident_id for views in counted() if tables.differ(views)]
+    for incident in suspects[:MOST_TOLD]:
+        yield from _differences(store, store.views(incident))
+    for incident in suspects[MOST_TOLD:]:
+        yield Finding("the tables do not say what a replay says", None, str(incident))
+    there = {row.incident_id for row in store.backend.incidents()}
+    for incident in sorted(there - seen):
+        if not store.backend.read(incident):
+            yield Finding("is in the tables, but the log has no events of it", None, str(incident))
+    for row in tables.of_no_event():
+        what = "a row of the timelines is of no event in the log"
+        yield Finding(what, row.position, None, "timeline")
+
+
+class _Tables:
+    """The tables, read in step with a replay that goes incident by incident."""
+
+    def __init__(self, store: Reader) -> None:
+        self._store = store
+        self._incidents = {row.incident_id: row for row in store.backend.incidents()}
+        self._durations: dict[UUID, dict[str, DurationRow]] = {}
+        for row in store.backend.durations(_MEASURES):
+            self._durations.setdefault(row.incident_id, {})[row.measure] = row
+        rows = groupby(store.backend.timelines(), lambda row: row.incident_id)
+        self._timelines = ((incident, list(some)) for incident, some in rows)
+        self._next: tuple[UUID, list[TimelineRow]] | None = None
+        self._of_no_event: list[TimelineRow] = []
+
+    def differ(self, views: Views) -> bool:
+        """Tell whether the tables hold anything else of an incident; asked in order of ids."""
+        incident = views.incident.incident_id
+        told = Told(
+            self._incidents.get(incident),
+            self._durations.get(incident, {}),
+            {row.position: row for row in self._timeline(incident)},
+        )
+        return told != _expected(views) or not _is_loaded_as(self._store, views)
+
+    def _timeline(self, incident: UUID) -> list[TimelineRow]:
+        while self._next is None or str(self._next[0]) < str(incident):
+            self._skip(self._next)
+            self._next = next(self._timelines, (UUID(int=2**128 - 1), []))
+        if self._next[0] != incident:
+            return []
+        rows, self._next = self._next[1], None
+        return rows
+
+    def _skip(self, some: tuple[UUID, list[TimelineRow]] | None) -> None:
+        if some is not None and some[0] == NIL:
+            self._of_no_event += some[1]
+
+    def of_no_event(self) -> list[TimelineRow]:
+        """Return the timelines' rows that are of no event, after all others were asked for."""
+        for some in (self._next, *self._timelines):
+            self._skip(some)
+        return self._of_no_event
+
+
+def _expected(views: Views) -> Told:
+    return Told(
+        views.incident,
+        {row.measure: row for row in views.durations},
+        {row.position: row for row in views.timeline},
+    )
+
+
+def _is_loaded_as(store: Reader, views: Views) -> bool:
+    return load_document(store.backend, views.incident.incident_id) == views.document
+
+
+def _differences(store: Reader, views: Views) -> Iterator[Finding]:
+    incident, expected = views.incident.incident_id, _expected(views)
+    stored = store.backend.incidents(incident)
+    rows = store.backend.durations(_MEASURES)
+    durations = {row.measure: row for row in rows if row.incident_id == incident}
+    timeline = {row.position: row for row in store.backend.timelines(incident)}
+    position = None
+    yield from _fields("status", stored[:1], [views.incident], str(incident), position)
+    for measure in sorted({*durations, *expected.durations}):
+        pair = _pair(durations.get(measure), expected.durations.get(measure))
+        yield from _fields(measure, *pair, str(incident), position)
+    for position in sorted({*timeline, *expected.timeline}):
+        pair = _pair(timeline.get(position), expected.timeline.get(position))
+        yield from _fields("timeline", *pair, str(incident), position)
+    if not _is_loaded_as(store, views):
+        what = "the snapshot is not what replaying its events leads to"
+        yield Finding(what, None, str(incident), "snapshot")
+
+
+def _pair(one: Any, other: Any) -> tuple[list[Any], list[Any]]:
+    return [one] if one else [], [other] if other else []
+
+
+def _fields(
+    table: str, stored: Sequence[Any], replayed: Sequence[Any], incident: str, position: int | None
+) -> Iterable[Finding]:
+    """Yield the fields in which two rows differ, or that one of them is not there."""
+    if not stored or not replayed:
+        if stored or replayed:
+            what = "is missing" if replayed else "is there, but a replay does not give it"
+            yield Finding(f"a row of the tables {what}", position, incident, table)
+        return
+    [one], [other] = stored, replayed
+    for field, before, after in zip(one._fields, one, other, strict=True):
+        if before != after:
+            what = f"the tables say {before}, a replay says {after}"
+            yield Finding(what, position, incident, f"{table}.{field}")
