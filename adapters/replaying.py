@@ -28,7 +28,7 @@ def replayed_log(reader: Reader, cut: Cut = PRESENT, until: Until = None) -> Ite
     def history_of(incident_id: UUID) -> list[Recorded]:
         return _told_from(reader.recorded(incident_id), cut, last)
 
-    events = _log_within(reader, cut, last)
+    events = takewhile(lambda one: one.position <= last, _log_within(reader, cut, last))
     return steps(_up_to(events, until), history_of)
 
 
@@ -49,7 +49,7 @@ def replayed_incident(
 
 def _log_within(reader: Reader, cut: Cut, last: int) -> Iterator[Recorded]:
     if cut.as_of is None:
-        return (one for one in reader.events() if cut or is_on_record(one, cut))
+        return (one for one in reader.events() if is_on_record(one, cut))
     # When something happened takes all that is known of its incident to say.
     kept = {
         one.position

@@ -328,6 +328,17 @@ def test_an_interrupted_erasure_is_completed_when_it_is_run_again(
     assert agree(store)
 
 
+def test_each_erasure_keeps_its_reason(store: Store) -> None:
+    incident_id = told(store)
+    with unplugged_after(store, 0):
+        erase_subject(store, "anastasia", why="case 17")
+    with unplugged_after(store, 0):
+        erase_subject(store, "bob", why="case 18")
+    first, second = sorted(reapply_erasures(store).erased, key=lambda one: str(one.recorded.event))
+    assert sorted(whys(store, incident_id)) == ["case 17", "case 18"]
+    assert not set(first.keys) & set(second.keys)
+
+
 def test_an_interrupted_erasure_is_completed_by_reapplying(
     store: Store,
 ) -> None:
@@ -415,6 +426,18 @@ def test_no_byte_of_an_erased_name_or_text_is_left(database_url: str, keys: str)
         assert b"hunter2" not in everything_in(database_url)
         assert b"pool is exhausted" in everything_in(database_url)
         assert agree(store)
+
+
+def test_no_page_that_a_long_text_filled_keeps_it(database_url: str, keys: str) -> None:
+    with open_store(database_url, keys=keys) as store:
+        incident_id = told(store)
+        note = store.record(incident_id, Incident.note, text="hunter2 " * 5_000)
+        for _ in range(8):  # a snapshot, too
+            store.record(incident_id, Incident.note, text="and so on")
+    with open_store(database_url, keys=keys) as store:  # by now all is in the file itself
+        assert b"hunter2" in everything_in(database_url)
+        assert erase_event(store, note.event_id, why="a password").is_scrubbed
+        assert b"hunter2" not in everything_in(database_url)
 
 
 def test_who_still_reads_the_file_keeps_old_rows_there_and_that_is_said(

@@ -2,19 +2,22 @@
 
 from collections.abc import Iterator
 from urllib.parse import quote
+from uuid import uuid4
 
 import psycopg
 import pytest
 from click.testing import CliRunner
-from retold import Incident, InvalidInput, StoreMismatch, open_store
+from retold import Entry, Incident, InvalidInput, StoreMismatch, open_store
 from retold.adapters.backend import RawRecord
 from retold.adapters.cli.group import retold
 from retold.adapters.grants import Roles, grants
+from retold.adapters.writer import Addition
+from retold.domain import events as ev
 from retold.domain.leaves import leaf_of
 from retold.domain.merkle import completed_at
 
 from .postgres_forbidden import NOBODY_MAY, READERS_MAY_NOT
-from .postgres_roles import OPEN, SCHEMA, fill, grant, least_power, login, run
+from .postgres_roles import NOON, OPEN, SCHEMA, fill, grant, least_power, login, run
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +62,18 @@ def test_a_writer_records_imports_defines_and_reads(url: str) -> None:
         store.backend.define({("ours", 1): "{}"})
         assert store.status(detected.incident_id).title == "Search fails"
         assert store.report("ttr_detected").summaries[0].open >= 1
+
+
+def test_a_writer_imports_many_events_at_once(url: str) -> None:
+    many = [Addition(uuid4(), [], [noted() for _ in range(20)]) for _ in range(20)]
+    with open_store(login(url, "lp_app"), create=False) as store:
+        before = store.backend.tree.size()
+        store.extend_all(many)
+        assert store.backend.tree.size() == before + 400
+
+
+def noted() -> Entry:
+    return Entry(event_id=uuid4(), event=ev.NoteAdded(occurred_at=NOON, text="one of many"))
 
 
 def test_a_role_that_reads_everything_opens_the_store_and_records_nothing(url: str) -> None:

@@ -183,8 +183,9 @@ def test_a_store_that_is_sealed_meanwhile_is_not_written_in_clear(
     late = open_store(database_url, keys=str(tmp_path / "other.keys"))
     with open_store(database_url, keys=keys) as store:
         store.detect("Checkout fails")
-    with late, pytest.raises(StoreMismatch, match="not the keys"):
+    with late, pytest.raises(StorageUnavailable, match="keys of this store are not at"):
         late.detect("Another")
+    assert not (tmp_path / "other.keys").exists()
 
 
 def test_who_opened_before_anything_was_sealed_reads_what_others_sealed(

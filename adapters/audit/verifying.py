@@ -51,7 +51,7 @@ class Audit:
             except (AuditFailed, InvalidInput) as error:
                 self.found.add(Finding(f"{name}: {error}", field="signature"))
         if anchors:
-            self.checked.append(f"the signatures of {len(anchors)} checkpoints from elsewhere")
+            self.checked.append(f"the signature of each checkpoint from elsewhere: {len(anchors)}")
 
     def verdict(self) -> Verdict:
         """Hold the roots against the anchors, and say what it all comes to."""

@@ -35,7 +35,7 @@ CODES: dict[type[RetoldError], int] = {
     UnreadableEvent: 5,
     StorageUnavailable: 5,
     StoreMismatch: 5,
-    AuditFailed: 5,
+    AuditFailed: FINDINGS,
 }
 
 _BAD_PATHS = (

@@ -23,20 +23,18 @@ def sealing(backend: Backend, keys_url: str | None, *, for_rebuild: bool) -> Bac
     for what is sealed. Raises `StoreMismatch` for other keys than its own, `StorageUnavailable`
     where keys are not there or cannot be reached.
     """
+    if keys_url is not None:
+        overwrite_deleted(backend)  # first, as every connection is kept that is made from here on
     try:
         identity = marked(backend)
     except (StorageUnavailable, StoreMismatch):
         if for_rebuild:  # made before anything could be sealed, or be remembered at all
             return backend
         raise
-    if identity is None:
-        return (
-            backend
-            if keys_url is None
-            else Sealed(backend, None, partial(_begun, backend, keys_url))
-        )
     if keys_url is None:
-        return Sealed(backend, None)
+        return backend if identity is None else Sealed(backend, None)
+    if identity is None:
+        return Sealed(backend, None, partial(_begun, backend, keys_url))
     return Sealed(backend, _own_keys(backend, open_keys(keys_url, create=False)))
 
 
@@ -51,7 +49,6 @@ def _own_keys(backend: Backend, keys: Keys) -> Keys:
     except BaseException:
         keys.close()
         raise
-    overwrite_deleted(backend)
     return keys
 
 

@@ -15,7 +15,6 @@ VIEW_TABLES = ("retold_incidents", "retold_snapshots", "retold_timeline")
 def overwrite_deleted(log: Backend) -> None:
     """Let a SQLite file's connections overwrite with zeros what they delete or replace."""
     if isinstance(log, SQLiteLog):
-        log.connections.close()
         log.connections.secure_delete = True
 
 
