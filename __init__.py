@@ -1,5 +1,6 @@
 """Retold: an embeddable, event-sourced incident timeline store."""
 
+from .adapters.audit.schedule import Checkpoints
 from .adapters.opening import open_store
 from .adapters.store import Store
 from .domain.errors import (
@@ -19,6 +20,7 @@ from .domain.records import Entry, Recorded
 
 __all__ = [
     "AuditFailed",
+    "Checkpoints",
     "ConcurrentChange",
     "Cut",
     "Entry",

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ..domain.errors import InvalidInput, StorageUnavailable, StoreMismatch
+from .audit.schedule import Checkpointed, Checkpoints
 from .backend import Backend
 from .defining import define, read_measures
 from .memory import MemoryLog
@@ -34,6 +35,7 @@ def open_store(
     measures: str | Path | None = None,
     groups: Collection[str] | None = None,
     keys: str | None = None,
+    checkpoints: Checkpoints | None = None,
 ) -> Store:
     """Open the store at `url`, making it if it is not there and `create` is true.
 
@@ -48,7 +50,8 @@ def open_store(
     but for its number, `Store.hidden`; None sees everything. See docs/access.md.
     `keys` names where the keys are that personal data is sealed with, a path or a URL of
     PostgreSQL: from the first time on, all is sealed that is recorded, so that it can be erased;
-    see docs/erasure.md.
+    see docs/erasure.md. `checkpoints` says when to sign what the log holds, and where to keep
+    that; see docs/audit.md.
 
     Raises `StoreMismatch` for a database that is not a Retold store, that a newer Retold wrote,
     or that is set up unsafely; `StorageUnavailable` when it cannot be reached;
@@ -59,6 +62,8 @@ def open_store(
     known = read_measures(measures) if measures is not None else ()
     backend = _open_backend(url, clock, create=create, for_rebuild=for_rebuild)
     try:
+        if checkpoints is not None:
+            backend = Checkpointed(backend, checkpoints)
         backend = sealing(backend, keys, for_rebuild=for_rebuild)
         if known:
             define(backend, known)

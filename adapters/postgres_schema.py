@@ -209,10 +209,9 @@ SELECT count(*) AS incidents FROM {s}.retold_hidden;
 CREATE VIEW {s}.v1_incidents WITH (security_barrier) AS SELECT
     i.incident_id, title, state, is_open, severity, services, source, source_ref,
     detected_at, acknowledged_at, declared_at, mitigated_at, resolved_at,
-    dismissed, merged_into, reopens, anomalies, version,
+    dismissed, merged_into, reopens, anomalies, version, restricted_to,
     (SELECT e.notification_id FROM {s}.retold_events e
-     WHERE e.originator_id = i.incident_id AND e.originator_version = i.version) AS position,
-    restricted_to
+     WHERE e.originator_id = i.incident_id AND e.originator_version = i.version) AS position
 FROM {s}.retold_incidents i
 WHERE NOT EXISTS (SELECT FROM {s}.retold_hidden h WHERE h.incident_id = i.incident_id);
 

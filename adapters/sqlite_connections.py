@@ -88,7 +88,7 @@ class SQLiteConnections:
         # Four times the default: a checkpoint waits for the disk twice, an append once.
         raw.execute("PRAGMA wal_autocheckpoint = 4000")
         if self.secure_delete:
-            raw.execute("PRAGMA secure_delete = OFF")
+            raw.execute("PRAGMA secure_delete = ON")
         return raw
 
 

@@ -160,10 +160,9 @@ CREATE VIEW v1_incidents AS SELECT
     {_time("declared_at")},
     {_time("mitigated_at")},
     {_time("resolved_at")},
-    dismissed, merged_into, reopens, anomalies, version,
+    dismissed, merged_into, reopens, anomalies, version, restricted_to,
     (SELECT e.position FROM retold_events e
-     WHERE e.originator_id = i.incident_id AND e.originator_version = i.version) AS position,
-    restricted_to
+     WHERE e.originator_id = i.incident_id AND e.originator_version = i.version) AS position
 FROM retold_incidents i;
 
 -- Whoever reads the file reads all of it.

@@ -319,6 +319,20 @@ def test_local_times_stand_beside_those_in_utc(db: str) -> None:
     assert local in run(db, *zone).stdout
 
 
+def test_an_incident_restricted_to_others_is_left_out_and_that_is_said(db: str) -> None:
+    with open_store(db) as store:
+        store.record(MAIL, Incident.restrict, group="security", why="an attack")
+    seen = CliRunner().invoke(retold, ["--db", db, "--groups", "", "audit", "replay", "--nl"])
+    assert [json.loads(line)["position"] for line in seen.stdout.splitlines()] == [
+        1, 3, 4, 6, 7, 8, 9,
+    ]  # fmt: skip
+    assert "1 restricted incident is not shown" in seen.stderr
+    [restriction] = rows(db)[-1]["status"]
+    assert restriction == {"field": "restricted_to", "before": None, "after": "security"}
+    none = ["--db", db, "--groups", "", "audit", "replay", str(MAIL)]
+    assert CliRunner().invoke(retold, none).exit_code == 3
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [

@@ -7,6 +7,7 @@ import sys
 from ...domain.errors import RetoldError
 from ..backend import Backend
 from ..sqlite import SQLiteLog
+from ..wrapped import Wrapped
 
 VIEW_TABLES = ("retold_incidents", "retold_snapshots", "retold_timeline")
 """The tables of views that hold what people wrote."""
@@ -14,6 +15,7 @@ VIEW_TABLES = ("retold_incidents", "retold_snapshots", "retold_timeline")
 
 def overwrite_deleted(log: Backend) -> None:
     """Let a SQLite file's connections overwrite with zeros what they delete or replace."""
+    log = _innermost(log)
     if isinstance(log, SQLiteLog):
         log.connections.secure_delete = True
 
@@ -25,6 +27,7 @@ def scrubbed(log: Backend) -> bool:
     tables of views, if this user may; their old bytes may lie on in its files until they are
     written over.
     """
+    log = _innermost(log)
     if isinstance(log, SQLiteLog):
         with log.connections.lent() as raw:
             return bool(raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0)
@@ -46,3 +49,9 @@ def scrubbed(log: Backend) -> bool:
     except RetoldError:
         return False
     return not refused
+
+
+def _innermost(log: Backend) -> Backend:
+    while isinstance(log, Wrapped):
+        log = log.inner
+    return log

@@ -19,7 +19,7 @@ from ...replaying import Until, replayed_incident, replayed_log
 from ..options import CUTS, FORMS, instant
 from ..output import is_terminal
 from ..progress import Progress
-from ..stores import existing_store
+from ..stores import existing_store, say_hidden
 
 AT_ONCE = 1000
 """Events written together: few enough to hold, enough to be quick."""
@@ -80,6 +80,7 @@ def replay(
 
 def _told(store: Reader, incident: str | None, cut: Cut, until: Until) -> Iterator[Step]:
     if incident is None:
+        say_hidden(store)
         return replayed_log(store, cut, until)
     return replayed_incident(store, store.find(incident), cut, until)
 
