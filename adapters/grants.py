@@ -28,8 +28,10 @@ _READ_ONLY = ("retold_meta",)
 _CALLED = tuple(name for name, returns in _FUNCTIONS.items() if returns != "trigger")
 """Functions that an append calls; those of triggers need nobody's right to run."""
 
-_SEQUENCES = ("retold_events_notification_id_seq",)
-"""From which a bulk import reserves positions."""
+_LOG_COLUMNS = (
+    "originator_id", "originator_version", "topic", "state", "event_id", "recorded_at",
+)  # fmt: skip
+"""What a writer says of an event: all but its position, which the log gives."""
 
 
 class Roles(NamedTuple):
@@ -150,18 +152,18 @@ def _revoking(store: _Store, others: Sequence[str]) -> Iterator[str]:
     from_others = ", ".join(others)
     yield f"REVOKE ALL ON SCHEMA {store.schema} FROM {from_others}"
     yield f"REVOKE ALL ON {store.named((*TABLES, *VIEWS))} FROM {from_others}"
-    yield f"REVOKE ALL ON SEQUENCE {store.named(_SEQUENCES)} FROM {from_others}"
     yield f"REVOKE ALL ON FUNCTION {store.named(tuple(_FUNCTIONS))} FROM {from_others}"
 
 
 def _writing(store: _Store, writer: str) -> list[str]:
-    only_added_to = [one for one in TABLES if one not in (*_DERIVED, *_READ_ONLY)]
+    only_added_to = [one for one in TABLES if one not in (*_DERIVED, *_READ_ONLY, "retold_events")]
+    columns = ", ".join(_LOG_COLUMNS)
     return [
         f"GRANT USAGE ON SCHEMA {store.schema} TO {writer}",
         f"GRANT SELECT ON {store.named((*TABLES, *VIEWS))} TO {writer}",
+        f"GRANT INSERT ({columns}) ON {store.named(['retold_events'])} TO {writer}",
         f"GRANT INSERT ON {store.named(only_added_to)} TO {writer}",
         f"GRANT INSERT, UPDATE ON {store.named(_DERIVED)} TO {writer}",
-        f"GRANT USAGE ON SEQUENCE {store.named(_SEQUENCES)} TO {writer}",
         f"GRANT EXECUTE ON FUNCTION {store.named(_CALLED)} TO {writer}",
     ]
 

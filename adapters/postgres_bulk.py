@@ -23,20 +23,23 @@ FROM_HERE_ON = 100
 
 # The lock has a statement of its own: the next one then sees what was committed before.
 _LOCK = "SELECT pg_advisory_xact_lock(%s, %s)"
-_RESERVE = """
-SELECT min(position), coalesce(%s::timestamptz, clock_timestamp()) FROM (
-    SELECT nextval(pg_get_serial_sequence('{s}.retold_events', 'notification_id')) AS position
-    FROM generate_series(1, %s)
-) AS given
+_BEFORE = """
+SELECT coalesce(max(notification_id), 0), coalesce(%s::timestamptz, clock_timestamp())
+FROM {s}.retold_events
+"""
+# Of this transaction alone: who adds rows without the lock does not get in between.
+_GIVEN = """
+SELECT notification_id FROM {s}.retold_events
+WHERE notification_id > %s AND xmin = pg_current_xact_id()::xid ORDER BY notification_id
 """
 _LEAF = "SELECT leaf_index, position, nodes FROM {s}.retold_leaves"
 _LAST_LEAF = f"{_LEAF} ORDER BY leaf_index DESC LIMIT 1"
 _LEAF_AT = f"{_LEAF} WHERE leaf_index = %s"
 _EVENTS = (
-    "COPY {s}.retold_events (notification_id, originator_id, originator_version, topic, state,"
-    " event_id, recorded_at) FROM STDIN (FORMAT binary)"
+    "COPY {s}.retold_events (originator_id, originator_version, topic, state, event_id,"
+    " recorded_at) FROM STDIN (FORMAT binary)"
 )
-_EVENT_TYPES = ("int8", "uuid", "int8", "text", "bytea", "uuid", "timestamptz")
+_EVENT_TYPES = ("uuid", "int8", "text", "bytea", "uuid", "timestamptz")
 _LEAVES = "COPY {s}.retold_leaves (leaf_index, position, nodes) FROM STDIN (FORMAT binary)"
 _LEAF_TYPES = ("int8", "int8", "bytea")
 
@@ -55,40 +58,38 @@ class LogRow(NamedTuple):
     event_id: UUID | None = None
 
 
-class Reserved(NamedTuple):
-    """What the log gives events before they are there: the first position, and the moment."""
+class Turn(NamedTuple):
+    """The right to append until the transaction ends: the last position before, and the moment."""
 
-    first: int
+    last: int
     recorded_at: datetime
 
 
-def reserved(
-    connection: Connection, qualified: Qualified, lock: int, count: int, now: datetime | None
-) -> Reserved:
-    """Take the lock of appends and so many positions, which follow each other."""
+def turn(connection: Connection, qualified: Qualified, lock: int, now: datetime | None) -> Turn:
+    """Take the lock of appends."""
     connection.execute(_LOCK, (LOCK_KEY, lock))
-    [found] = _fetched(connection, qualified(_RESERVE), (now, count))
-    return Reserved._make(found)
+    [found] = _fetched(connection, qualified(_BEFORE), (now,))
+    return Turn._make(found)
 
 
 def copy(
-    connection: Connection, qualified: Qualified, given: Reserved, events: Sequence[LogRow]
-) -> None:
-    """Copy events and their leaves in, within the transaction that reserved their positions."""
-    recorded_at = iso(given.recorded_at)
+    connection: Connection, qualified: Qualified, taken: Turn, events: Sequence[LogRow]
+) -> list[int]:
+    """Copy events and their leaves in; return the positions that the log gave them, in order."""
+    log = ((*event, taken.recorded_at) for event in events)
+    _copy(connection, qualified(_EVENTS), _EVENT_TYPES, log)
+    found = _fetched(connection, qualified(_GIVEN), (taken.last,))
+    recorded_at = iso(taken.recorded_at)
     rows = [
         StoredRow(position, str(row[0]), row[1], row[2], row[3], recorded_at)
-        for position, row in enumerate(events, start=given.first)
+        for (position,), row in zip(found, events, strict=True)
     ]
     before = _frontier(connection, qualified)
     after, completed = before.extended(list(map(leaf_of, rows)))
-    log = (
-        (row.position, *event, given.recorded_at) for row, event in zip(rows, events, strict=True)
-    )
-    _copy(connection, qualified(_EVENTS), _EVENT_TYPES, log)
     indices = range(before.size, after.size)
     leaves = zip(indices, (row.position for row in rows), completed, strict=True)
     _copy(connection, qualified(_LEAVES), _LEAF_TYPES, leaves)
+    return [row.position for row in rows]
 
 
 def _copy(

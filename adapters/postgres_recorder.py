@@ -71,15 +71,14 @@ class PostgresRecorder(PostgresApplicationRecorder):
     def _insert_many(self, events: Sequence[LogRow], views: Mapping[str, str]) -> list[Any]:
         now = self.clock() if self.clock else None
         with self.connections.lent() as connection, connection.transaction():
-            given = bulk.reserved(connection, self.qualified, self.lock_number, len(events), now)
-            bulk.copy(connection, self.qualified, given, events)
+            taken = bulk.turn(connection, self.qualified, self.lock_number, now)
+            positions = bulk.copy(connection, self.qualified, taken, events)
             if views:
                 after = self.qualified(statements.views_after_copy(tuple(views)))
-                parameters = {"first": given.first, "last": given.first + len(events) - 1}
+                parameters = {"first": positions[0], "last": positions[-1]}
                 connection.execute(after, {**parameters, **views})
             connection.execute("SELECT pg_notify('retold_events', '')")
-        positions = range(given.first, given.first + len(events))
-        return [(position, given.recorded_at) for position in positions]
+        return [(position, taken.recorded_at) for position in positions]
 
     def select_events(
         self,

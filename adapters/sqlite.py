@@ -30,6 +30,7 @@ from .sqlite_rows import (
     incident_cells,
     incident_row,
     snapshot_cells,
+    text_of,
     timeline_cells,
     timeline_row,
 )
@@ -243,7 +244,7 @@ class SQLiteLog(SQLiteRecorder):
 
 def _log_rows(batch: Sequence[Append], recorded_at: str) -> list[LogRow]:
     return [
-        LogRow(str(append.incident_id), version, kind, state, str(event_id), recorded_at)
+        LogRow(text_of(append.incident_id), version, kind, state, str(event_id), recorded_at)
         for append in batch
         for event_id, version, kind, state in append.events
     ]

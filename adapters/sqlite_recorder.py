@@ -68,7 +68,7 @@ class SQLiteRecorder(SQLiteApplicationRecorder):
         ]  # fmt: skip
         try:
             with self.connections.writing() as raw:
-                return self.insert(raw, rows)
+                return list(self.insert(raw, rows))
         except Taken as error:
             raise IntegrityError(str(error)) from error
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -15,17 +16,20 @@ from ..projections.views import IncidentRow, Views
 
 NIL = UUID(int=0)
 
+text_of = lru_cache(maxsize=1_024)(str)
+"""Ids as text: rows of one append name the same few again and again."""
+
 Cells = tuple[object, ...]
 
 _HOW: dict[str, Callable[[Any], object]] = {
-    "incident_id": str,
+    "incident_id": text_of,
     "services": lambda services: json.dumps(services, ensure_ascii=False),
     "detected_at": micros,
     "acknowledged_at": micros,
     "declared_at": micros,
     "mitigated_at": micros,
     "resolved_at": micros,
-    "merged_into": str,
+    "merged_into": text_of,
     "t_zero_at": micros,
 }
 """How columns of an incident are kept that are not kept as they are."""
@@ -43,7 +47,7 @@ def changed_cells(views: Views, earlier: IncidentRow) -> tuple[tuple[str, ...], 
         if before is not after and before != after:
             names.append(name)
             cells.append(_cell(name, after))
-    return tuple(names), (*cells, str(views.incident.incident_id))
+    return tuple(names), (*cells, text_of(views.incident.incident_id))
 
 
 def _cell(name: str, value: object) -> object:
@@ -54,17 +58,17 @@ def _cell(name: str, value: object) -> object:
 def snapshot_cells(views: Views) -> Cells:
     """Return a row of `retold_snapshots`."""
     document = views.document
-    return str(views.incident.incident_id), document.version, document.as_json()
+    return text_of(views.incident.incident_id), document.version, document.as_json()
 
 
 def duration_cells(row: DurationRow) -> Cells:
     """Return a row of `retold_durations`."""
     return (
-        str(row.incident_id),
+        text_of(row.incident_id),
         row.measure,
         row.measure_version,
-        str(row.start_event_id) if row.start_event_id else None,
-        str(row.end_event_id) if row.end_event_id else None,
+        text_of(row.start_event_id) if row.start_event_id else None,
+        text_of(row.end_event_id) if row.end_event_id else None,
         micros(row.started_at) if row.started_at else None,
         micros(row.ended_at) if row.ended_at else None,
         row.duration_us,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from collections.abc import Set as AbstractSet
 from datetime import datetime
+from functools import cache
 from typing import Literal, NamedTuple
 from uuid import UUID
 
@@ -70,21 +70,34 @@ def changed_durations(
     incident_id: UUID,
     before: Document,
     after: Document,
-    moved: AbstractSet[str],
-    measures: Sequence[Measure] = TIMED,
+    moved: frozenset[str],
 ) -> tuple[DurationRow, ...]:
-    """Measure anew what a step from `before` to `after` may have changed.
+    """Measure anew what a step from `before` to `after` may have changed, of the built-in measures.
 
     `moved` names the milestones that it set or undid.
     """
     if not before.version or _exclusion(before.status) != _exclusion(after.status):
-        return durations(incident_id, after, measures)
+        return durations(incident_id, after)
     is_closing = before.status.is_closed != after.status.is_closed
+    is_ticking_otherwise = _clock(before.milestones) != _clock(after.milestones)
+    between_moved = _between(moved)
     return tuple(
         _measured(incident_id, after, measure)
-        for measure in measures
-        if not moved.isdisjoint(names_of(measure)) or (is_closing and _lacks_end(measure, after))
+        for measure in TIMED
+        if measure.name in between_moved
+        or (is_ticking_otherwise and measure.form == "active")
+        or (is_closing and _lacks_end(measure, after))
     )
+
+
+@cache
+def _between(milestones: frozenset[str]) -> frozenset[str]:
+    """Return the names of the built-in measures that run from or to one of the milestones."""
+    return frozenset(one.name for one in TIMED if not milestones.isdisjoint(names_of(one)))
+
+
+def _clock(milestones: Milestones) -> tuple[object, ...]:
+    return milestones.active_us, milestones.active_since
 
 
 def _exclusion(status: Status) -> tuple[object, ...]:

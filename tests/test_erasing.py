@@ -454,6 +454,26 @@ def test_who_still_reads_the_file_keeps_old_rows_there_and_that_is_said(
     assert b"anastasia" not in everything_in(sqlite_url)
 
 
+def test_keys_in_postgresql_are_destroyed_for_every_machine(
+    postgres_server: str, postgres_url: str
+) -> None:
+    with (
+        open_store(postgres_url, keys=postgres_server) as here,
+        open_store(postgres_url, keys=postgres_server) as there,
+    ):
+        incident_id = told(here)
+        assert there.recorded(incident_id)[1].event.by == "anastasia"
+        assert erase_subject(here, "anastasia", why="case 17").is_scrubbed
+        assert there.recorded(incident_id)[1].event.by == "[erased]"
+        there.record(incident_id, Incident.resolve, by="bob")
+        assert agree(there)
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        rows = connection.execute("SELECT * FROM retold_keys.keys").fetchall()
+        connection.execute("DROP SCHEMA retold_keys CASCADE")
+    assert "anastasia" not in str(rows)
+    assert [row for row in rows if row[2] is None] == [row for row in rows if row[3]] != []
+
+
 # What is refused
 
 

@@ -305,6 +305,23 @@ def test_one_step_after_the_other_leads_to_the_same_document_as_a_replay(
         assert tuple(rows[measure.name] for measure in TIMED) == at_once.durations
 
 
+def test_a_step_that_only_starts_the_clock_of_active_time_again_measures_it_anew() -> None:
+    later = {"occurred_at": minutes(61)}, {"occurred_at": minutes(62)}
+    story = (
+        detected,
+        merged,
+        reopened.model_copy(update=later[0]),
+        merged.model_copy(update=later[1]),
+    )
+    whole = history(*story)
+    document, active = Document(), None
+    for entry in whole.entries:
+        told = stepped(INCIDENT, document, (entry,))
+        document = told.document
+        active = next((row for row in told.durations if row.measure == "active_time"), active)
+    assert active in replayed(INCIDENT, whole).durations
+
+
 @given(st.lists(EVENTS, min_size=1, max_size=10))
 def test_a_stored_document_reads_back_the_same(story: list[ev.StoryEvent]) -> None:
     document = views(*story).document

@@ -11,7 +11,7 @@ from ...domain.errors import InvalidInput, StorageUnavailable, StoreMismatch
 from ..backend import Backend
 from .keys import Keys
 from .mark import mark, marked
-from .scrubbing import overwrite_deleted
+from .scrubbing import connect_anew
 from .sealed import Sealed
 from .sqlite_keys import open_sqlite_keys
 
@@ -23,19 +23,21 @@ def sealing(backend: Backend, keys_url: str | None, *, for_rebuild: bool) -> Bac
     for what is sealed. Raises `StoreMismatch` for other keys than its own, `StorageUnavailable`
     where keys are not there or cannot be reached.
     """
-    if keys_url is not None:
-        overwrite_deleted(backend)  # first, as every connection is kept that is made from here on
     try:
         identity = marked(backend)
     except (StorageUnavailable, StoreMismatch):
         if for_rebuild:  # made before anything could be sealed, or be remembered at all
             return backend
         raise
-    if keys_url is None:
-        return backend if identity is None else Sealed(backend, None)
-    if identity is None:
-        return Sealed(backend, None, partial(_begun, backend, keys_url))
-    return Sealed(backend, _own_keys(backend, open_keys(keys_url, create=False)))
+    keys, begin = None, None
+    if keys_url is not None:
+        if identity is None:
+            begin = partial(_begun, backend, keys_url)
+        else:
+            keys = _own_keys(backend, open_keys(keys_url, create=False))
+    connect_anew(backend, overwrite=keys_url is not None)
+    is_clear = identity is None and keys_url is None
+    return backend if is_clear else Sealed(backend, keys, begin)
 
 
 def _begun(backend: Backend, keys_url: str) -> Keys:

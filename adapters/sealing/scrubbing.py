@@ -13,11 +13,15 @@ VIEW_TABLES = ("retold_incidents", "retold_snapshots", "retold_timeline")
 """The tables of views that hold what people wrote."""
 
 
-def overwrite_deleted(log: Backend) -> None:
-    """Let a SQLite file's connections overwrite with zeros what they delete or replace."""
+def connect_anew(log: Backend, *, overwrite: bool) -> None:
+    """Let a SQLite file's connections be made anew; `overwrite` lets them zero what they delete.
+
+    None is left from looking at the store while opening it: a process may fork before it is used.
+    """
     log = _innermost(log)
     if isinstance(log, SQLiteLog):
-        log.connections.secure_delete = True
+        log.connections.close()
+        log.connections.secure_delete = overwrite
 
 
 def scrubbed(log: Backend) -> bool:

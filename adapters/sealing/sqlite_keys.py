@@ -45,6 +45,7 @@ class SQLiteKeys:
         self._connections = SQLiteConnections(_uri(path, "rw"), lock_timeout=30)
         self._connections.secure_delete = True
         self.identity = UUID(self._fetch("SELECT id FROM identity")[0][0])
+        self._connections.close()  # a process may fork before the keys are used
 
     def of(self, owners: Collection[str]) -> dict[str, Key]:
         """Return by owner the keys that there are; see `Keys`."""
