@@ -83,6 +83,9 @@ class GroupCommit:
     def _next_batch(self, mine: _Waiting) -> list[_Waiting]:
         """Take `mine` and what waits of other incidents, each incident once."""
         with self._lock:
+            if len(self._queue) == 1:  # mostly nobody else waits
+                self._queue = []
+                return [mine]
             batch = {mine.append.incident_id: mine}
             for waiting in self._queue:
                 if len(batch) < MOST_AT_ONCE:

@@ -54,10 +54,11 @@ class SQLiteLog(SQLiteRecorder):
         """Store a batch in one durable transaction; see `Backend`."""
         with self.connections.writing() as raw:
             now = self.clock()
-            positions = self.insert(raw, _log_rows(batch, iso(now)))
+            positions, end = self.insert(raw, _log_rows(batch, iso(now)))
             given = (Stamp(position, now) for position in positions)
             stamps = [list(itertools.islice(given, len(append.events))) for append in batch]
             write_views(raw, [append.views for append in batch], stamps)
+        self.tree.remember(end)
         return stamps
 
     def rebuild(self, views: Iterable[Views]) -> int:

@@ -5,20 +5,22 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from hashlib import sha256
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from eventsourcing.persistence import IntegrityError, StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteDatastore
 
-from ..domain.leaves import leaf_of
+from ..domain.leaves import LeafEntry
+from ..domain.merkle import leaf_hash
 from ..domain.records import StoredRow
 from ..domain.values import iso
 from . import sqlite_schema as schema
 from .backend import Taken
 from .log import LogNotification, notification_of
 from .sqlite_connections import SQLiteConnections
-from .sqlite_tree import SQLiteTree
+from .sqlite_tree import End, SQLiteTree, end_of_log
 
 Clock = Callable[[], datetime]
 
@@ -68,24 +70,25 @@ class SQLiteRecorder(SQLiteApplicationRecorder):
         ]  # fmt: skip
         try:
             with self.connections.writing() as raw:
-                return list(self.insert(raw, rows))
+                positions, end = self.insert(raw, rows)
         except Taken as error:
             raise IntegrityError(str(error)) from error
+        self.tree.remember(end)
+        return list(positions)
 
-    def insert(self, raw: sqlite3.Connection, rows: Sequence[LogRow]) -> range:
-        """Insert rows, each with its leaf, within a transaction; return their positions."""
-        first, frontier = self.tree.end(raw)
-        positions = range(first, first + len(rows))
-        stored = [
-            StoredRow(position, row[0], row[1], row[2], row[3], row[5])
-            for position, row in zip(positions, rows, strict=True)
-        ]
-        frontier, completed = frontier.extended(list(map(leaf_of, stored)))
-        leaves = enumerate(completed, start=frontier.size - len(rows))
-        filed = zip(positions, rows, leaves, strict=True)
-        raw.executemany(INSERT, [(position, *row, *leaf) for position, row, leaf in filed])
-        self.tree.remember(frontier)
-        return positions
+    def insert(self, raw: sqlite3.Connection, rows: Sequence[LogRow]) -> tuple[range, End]:
+        """Insert rows, each with its leaf, within a transaction.
+
+        Returns their positions, and where the log ends then: to be remembered once it is committed.
+        """
+        if self.tree.remembered is not None:
+            try:
+                return _insert_behind(self.tree.remembered, raw, rows)
+            except sqlite3.IntegrityError as error:
+                # Whoever has written since has taken the next position.
+                if "retold_events.position" not in str(error):
+                    raise
+        return _insert_behind(end_of_log(raw), raw, rows)
 
     def select_events(
         self,
@@ -147,3 +150,25 @@ class SQLiteRecorder(SQLiteApplicationRecorder):
     def close(self) -> None:
         """Close every connection that is not lent."""
         self.connections.close()
+
+
+def _insert_behind(end: End, raw: sqlite3.Connection, rows: Sequence[LogRow]) -> tuple[range, End]:
+    positions = range(end.position + 1, end.position + 1 + len(rows))
+    leaves = [_leaf(position, row) for position, row in zip(positions, rows, strict=True)]
+    frontier, completed = end.frontier.extended(leaves)
+    filed = [
+        (position, *row, position - positions[0] + end.frontier.size, nodes)
+        for position, row, nodes in zip(positions, rows, completed, strict=True)
+    ]
+    if len(filed) == 1:
+        raw.execute(INSERT, filed[0])
+    else:
+        raw.executemany(INSERT, filed)
+    return positions, End(end.position + len(rows), frontier)
+
+
+def _leaf(position: int, row: LogRow) -> bytes:
+    incident, version, kind, state, _, recorded_at = row
+    state_sha256 = sha256(state).digest()
+    entry = LeafEntry(position, incident, version, kind, recorded_at, state_sha256)
+    return leaf_hash(entry.encoded())

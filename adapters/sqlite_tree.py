@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from ..domain.leaves import leaf_of
-from ..domain.merkle import DIGEST, Frontier, frontier_of
+from ..domain.merkle import Frontier, frontier_of
 from ..domain.records import StoredRow
 from . import sqlite_schema as schema
 from .backend import Leaf
@@ -27,27 +28,24 @@ FROM (SELECT 1) LEFT JOIN (
 _BATCH = 10_000
 
 
+class End(NamedTuple):
+    """Where the log ends: its last position ever given, and the frontier of its tree."""
+
+    position: int
+    frontier: Frontier
+
+
 class SQLiteTree:
     """A `Tree` in the log's own table."""
 
     def __init__(self, connections: SQLiteConnections) -> None:
         """Read over these connections."""
         self._connections = connections
-        self._remembered = Frontier()
+        self.remembered: End | None = None
 
-    def end(self, raw: sqlite3.Connection) -> tuple[int, Frontier]:
-        """Return the position for the next event, never given before, and the tree's frontier."""
-        sequence, position, leaf_index, nodes = raw.execute(_END).fetchone()
-        if position is None:
-            return sequence + 1, Frontier()
-        frontier = self._remembered
-        if frontier.size != leaf_index + 1 or frontier.hashes[-1] != nodes[-DIGEST:]:
-            frontier = _frontier(raw, leaf_index + 1)  # somebody else has written since
-        return max(sequence, position) + 1, frontier
-
-    def remember(self, frontier: Frontier) -> None:
-        """Keep the frontier behind what is being appended, to save reading it the next time."""
-        self._remembered = frontier
+    def remember(self, end: End) -> None:
+        """Keep where the log ended after an append, once that is committed, to save reading it."""
+        self.remembered = end
 
     def size(self) -> int:
         """Return how many leaves there are."""
@@ -65,6 +63,14 @@ class SQLiteTree:
         with self._connections.lent() as raw:
             found = (row for index in indices for row in raw.execute(_AT_INDEX, (index,)))
             return {leaf.leaf_index: leaf for leaf in map(Leaf._make, found)}
+
+
+def end_of_log(raw: sqlite3.Connection) -> End:
+    """Return where the log ends, within a transaction that writes."""
+    sequence, position, leaf_index, _ = raw.execute(_END).fetchone()
+    if position is None:
+        return End(sequence, Frontier())
+    return End(max(sequence, position), _frontier(raw, leaf_index + 1))
 
 
 def add_leaves(raw: sqlite3.Connection) -> None:

@@ -43,7 +43,7 @@ class LogCheck:
 
         Returns what each leaf completed in the tree, and the findings.
         """
-        findings = list(self._oddities(rows, filed_as or [None] * len(rows)))
+        findings = list(self._oddities(rows, filed_as))
         leaves = []
         for row in rows:
             leaf, problem = _leaf(row)
@@ -65,10 +65,12 @@ class LogCheck:
         return completed
 
     def _oddities(
-        self, rows: Sequence[StoredRow], filed_as: Sequence[str | None]
+        self, rows: Sequence[StoredRow], filed_as: Sequence[str | None] | None
     ) -> Iterator[Finding]:
         versions, ids = self._versions, self._ids
-        for row, filed in zip(rows, filed_as, strict=True):
+        for row, filed in zip(rows, filed_as or [None] * len(rows), strict=True):
+            if not _is_of_its_types(row):
+                continue  # which is told where its leaf is asked for
             position, incident, version, _, state, _ = row
             if position <= self._position:
                 yield Finding("positions are out of order", position, incident, "position")
@@ -79,11 +81,11 @@ class LogCheck:
                 yield Finding(what, position, incident, "version")
             versions[incident] = version
             event_id = id_in(state)
-            if event_id is None:
-                continue  # a host's own rows have none; what is damaged differs from its leaf
-            if filed is not None and filed != event_id:
+            if filed_as is not None and filed != event_id:
                 what = f"the event says that it is {event_id}, but is filed as {filed}"
                 yield Finding(what, position, incident, "event_id")
+            if event_id is None:
+                continue  # a host's own rows have none; what is damaged differs from its leaf
             if event_id in ids:
                 what = f"event {event_id} is there twice"
                 yield Finding(what, position, incident, "event_id")
@@ -103,6 +105,12 @@ def id_in(state: bytes) -> str | None:
 
 
 _BEGINNING = b'{"shape":1,"event_id":"'
+
+
+def _is_of_its_types(row: StoredRow) -> bool:
+    """Tell whether a row holds what its type says; SQLite takes anything in any column."""
+    _, incident, version, _, state, _ = row
+    return type(incident) is str and type(version) is int and type(state) is bytes
 
 
 def _leaf(row: StoredRow) -> tuple[bytes, list[Finding]]:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from ...projections.built_in import TIMED
+from ...projections.document import Document
 from ...projections.durations import DurationRow
 from ...projections.timeline import TimelineRow
 from ...projections.views import IncidentRow, Views
@@ -23,17 +24,18 @@ _MEASURES = [measure.name for measure in TIMED]
 
 
 class Told(NamedTuple):
-    """What the tables hold of one incident."""
+    """What the tables, or a replay, tell of one incident, and the document they lead to."""
 
     incident: IncidentRow | None
     durations: dict[str, DurationRow]
     timeline: dict[int, TimelineRow]
+    document: Document | None
 
 
 def view_findings(store: Reader, progress: Callable[[int], object] = int) -> Iterator[Finding]:
     """Yield where the tables do not say what the log says; `progress` gets incidents done.
 
-    Others may write meanwhile: an incident that differs is looked at again before it is told.
+    Others may write meanwhile: what differs is told once nobody was seen to write in between.
     """
     seen: set[UUID] = set()
 
@@ -45,10 +47,12 @@ def view_findings(store: Reader, progress: Callable[[int], object] = int) -> Ite
 
     tables = _Tables(store)
     suspects = [views.incident.incident_id for views in counted() if tables.differ(views)]
-    for incident in suspects[:MOST_TOLD]:
-        yield from _differences(store, store.views(incident))
-    for incident in suspects[MOST_TOLD:]:
-        yield Finding("the tables do not say what a replay says", None, str(incident))
+    for number, (told, views) in enumerate(_that_differ(store, suspects)):
+        if number < MOST_TOLD:
+            yield from _differences(told, views)
+        else:
+            incident = str(views.incident.incident_id)
+            yield Finding("the tables do not say what a replay says", None, incident)
     there = {row.incident_id for row in store.backend.incidents()}
     for incident in sorted(there - seen):
         if not store.backend.read(incident):
@@ -74,13 +78,16 @@ class _Tables:
 
     def differ(self, views: Views) -> bool:
         """Tell whether the tables hold anything else of an incident; asked in order of ids."""
-        incident = views.incident.incident_id
-        told = Told(
+        return self.told(views.incident.incident_id) != _expected(views)
+
+    def told(self, incident: UUID) -> Told:
+        """Return what there is of an incident; asked in order of ids."""
+        return Told(
             self._incidents.get(incident),
             self._durations.get(incident, {}),
             {row.position: row for row in self._timeline(incident)},
+            load_document(self._store.backend, incident),
         )
-        return told != _expected(views) or not _is_loaded_as(self._store, views)
 
     def _timeline(self, incident: UUID) -> list[TimelineRow]:
         while self._next is None or str(self._next[0]) < str(incident):
@@ -102,35 +109,45 @@ class _Tables:
         return self._of_no_event
 
 
+def _that_differ(store: Reader, suspects: Sequence[UUID]) -> Iterator[tuple[Told, Views]]:
+    """Yield those incidents, given in order, that still differ while nobody writes to them."""
+    while suspects:
+        versions = {incident: _version(store, incident) for incident in suspects}
+        tables, written_to = _Tables(store), []
+        for incident in suspects:
+            told, views = tables.told(incident), store.views(incident)
+            if views.incident.version != versions[incident]:
+                written_to.append(incident)
+            elif told != _expected(views):
+                yield told, views
+        suspects = written_to
+
+
+def _version(store: Reader, incident: UUID) -> int:
+    return max((row.version for row in store.backend.read(incident)), default=0)
+
+
 def _expected(views: Views) -> Told:
     return Told(
         views.incident,
         {row.measure: row for row in views.durations},
         {row.position: row for row in views.timeline},
+        views.document,
     )
 
 
-def _is_loaded_as(store: Reader, views: Views) -> bool:
-    return load_document(store.backend, views.incident.incident_id) == views.document
-
-
-def _differences(store: Reader, views: Views) -> Iterator[Finding]:
-    incident, expected = views.incident.incident_id, _expected(views)
-    stored = store.backend.incidents(incident)
-    rows = store.backend.durations(_MEASURES)
-    durations = {row.measure: row for row in rows if row.incident_id == incident}
-    timeline = {row.position: row for row in store.backend.timelines(incident)}
-    position = None
-    yield from _fields("status", stored[:1], [views.incident], str(incident), position)
-    for measure in sorted({*durations, *expected.durations}):
-        pair = _pair(durations.get(measure), expected.durations.get(measure))
-        yield from _fields(measure, *pair, str(incident), position)
-    for position in sorted({*timeline, *expected.timeline}):
-        pair = _pair(timeline.get(position), expected.timeline.get(position))
-        yield from _fields("timeline", *pair, str(incident), position)
-    if not _is_loaded_as(store, views):
+def _differences(told: Told, views: Views) -> Iterator[Finding]:
+    incident, expected = str(views.incident.incident_id), _expected(views)
+    yield from _fields("status", *_pair(told.incident, views.incident), incident, None)
+    for measure in sorted({*told.durations, *expected.durations}):
+        pair = _pair(told.durations.get(measure), expected.durations.get(measure))
+        yield from _fields(measure, *pair, incident, None)
+    for position in sorted({*told.timeline, *expected.timeline}):
+        pair = _pair(told.timeline.get(position), expected.timeline.get(position))
+        yield from _fields("timeline", *pair, incident, position)
+    if told.document != expected.document:
         what = "the snapshot is not what replaying its events leads to"
-        yield Finding(what, None, str(incident), "snapshot")
+        yield Finding(what, None, incident, "snapshot")
 
 
 def _pair(one: Any, other: Any) -> tuple[list[Any], list[Any]]:
