@@ -53,29 +53,31 @@ CREATE TRIGGER retold_leaves_no_truncate BEFORE TRUNCATE ON {s}.retold_leaves
 
 -- Adds leaves, given by their positions and hashes in log order, to the audit's tree. The caller
 -- holds the lock of appends; being volatile, the function sees what was committed before that.
--- Level by level, each node with an odd index completes its pair, whose left half is the node
--- before it, or where that is an earlier append's, in the row of the leaf that completed it.
+-- A leaf completes as many subtrees as its index has ones at the end, in binary: each lies over
+-- the one below and its left neighbour, which is in the row of the leaf that completed it.
 CREATE FUNCTION {s}.retold_add_leaves(positions bigint[], hashes bytea[]) RETURNS bigint
 LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 DECLARE
     size bigint := coalesce((SELECT max(leaf_index) FROM {s}.retold_leaves) + 1, 0);
+    level int;
+    left_hash bytea;
+    hash bytea;
+    completed bytea;
 BEGIN
-    INSERT INTO {s}.retold_leaves (leaf_index, position, nodes)
-    WITH RECURSIVE new (level, index, hash) AS (
-        SELECT 0, size + place - 1, hash
-        FROM unnest(hashes) WITH ORDINALITY AS given (hash, place)
-        UNION ALL
-        SELECT level + 1, index >> 1, sha256('\\x01'::bytea || coalesce(lefts, (
-            SELECT substr(nodes, level * 32 + 1, 32) FROM {s}.retold_leaves
-            WHERE leaf_index = (index << level) - 1
-        )) || hash)
-        FROM (SELECT *, lag(hash) OVER (ORDER BY index) AS lefts FROM new) AS pairs
-        WHERE index & 1 = 1
-    )
-    SELECT last, positions[last - size + 1],
-        CASE WHEN bool_and(hash IS NOT NULL) THEN string_agg(hash, ''::bytea ORDER BY level) END
-    FROM (SELECT ((index + 1) << level) - 1 AS last, level, hash FROM new) AS completed
-    GROUP BY last;
+    FOR place IN 1 .. cardinality(positions) LOOP
+        level := 0;
+        hash := hashes[place];
+        completed := hash;
+        WHILE (size >> level) & 1 = 1 LOOP
+            SELECT substr(nodes, level * 32 + 1, 32) INTO STRICT left_hash
+            FROM {s}.retold_leaves WHERE leaf_index = ((size >> level) << level) - 1;
+            hash := sha256('\\x01'::bytea || left_hash || hash);
+            completed := completed || hash;
+            level := level + 1;
+        END LOOP;
+        INSERT INTO {s}.retold_leaves VALUES (size, positions[place], completed);
+        size := size + 1;
+    END LOOP;
     RETURN size;
 END $$;
 """

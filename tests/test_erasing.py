@@ -4,7 +4,7 @@ import json
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -20,6 +20,7 @@ from retold import (
     StorageUnavailable,
     Store,
     StoreMismatch,
+    UnreadableEvent,
     open_store,
 )
 from retold.adapters.backend import Append, Backend, Stamp
@@ -385,6 +386,26 @@ def test_a_restored_log_is_told_again_what_was_erased(
         assert whys(store, incident_id) == ["case 17"]
         assert agree(store)
     assert b"anastasia" not in everything_in(sqlite_url)
+
+
+@pytest.mark.parametrize("damage", [('"sealed":1', '"sealed":2'), ('"ct":"', '"ct":"AAAA')])
+def test_an_incident_that_cannot_be_read_does_not_keep_others_from_being_erased(
+    sqlite_url: str, keys: str, damage: tuple[str, str]
+) -> None:
+    with open_store(sqlite_url, keys=keys) as store:
+        first, second, third = told(store), told(store), told(store)
+    with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))) as raw:
+        raw.execute("DROP TRIGGER retold_events_no_update")
+        raw.execute(
+            "UPDATE retold_events SET state = CAST(replace(state, ?, ?) AS BLOB)"
+            " WHERE originator_id = ? AND originator_version = 1",
+            (*damage, str(second)),
+        )
+        raw.commit()
+    with open_store(sqlite_url, keys=keys) as store:
+        with pytest.raises(UnreadableEvent, match="position 6"):
+            erase_subject(store, "anastasia", why="case 17")
+        assert [whys(store, one) for one in (first, third)] == [["case 17"]] * 2
 
 
 # What is left in the files

@@ -10,7 +10,14 @@ from ...domain.errors import InvalidInput
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Put `text` into a file in place of what it held, durably; an interruption leaves that."""
+    """Put `text` into a file in place of what it held, durably; an interruption leaves that.
+
+    Where `path` is a link, the file behind it is meant. Raises `InvalidInput` for what is there
+    and is no file, such as a device.
+    """
+    path = Path(os.path.realpath(path))
+    if path.exists() and not path.is_file():
+        raise InvalidInput("is there and is no file", str(path))
     with NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as file:
         try:
             file.write(text)

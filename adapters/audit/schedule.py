@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Lock, Timer
 from typing import NamedTuple
 
-from ...domain.errors import InvalidInput, RetoldError
+from ...domain.errors import InvalidInput
 from ..backend import Append, Backend, Stamp
 from ..wrapped import Wrapped
 from .checkpoints import signed_checkpoint
@@ -39,7 +39,7 @@ class Checkpointed(Wrapped):
     """A backend that signs checkpoints of what is appended to another through it.
 
     What was appended is durable whether or not its checkpoint can be signed: a failure is logged
-    and tried again at the next occasion; when closing, it is raised.
+    and tried again at the next append and after `every_seconds`; when closing, it is raised.
     """
 
     def __init__(self, inner: Backend, schedule: Checkpoints) -> None:
@@ -63,20 +63,19 @@ class Checkpointed(Wrapped):
             if self._unsigned >= self._schedule.every_events:
                 self._try_to_sign()
             elif self._unsigned and self._timer is None:
-                self._timer = Timer(self._schedule.every_seconds, self._time_is_up)
-                self._timer.daemon = True
-                self._timer.start()
+                self._start_timer()
         return stamps
 
     def close(self) -> None:
         """Sign what is left, and close every connection."""
-        try:
-            with self._lock:
+        with self._lock:
+            self._stop_timer()
+            try:
                 if self._unsigned:
                     self._sign()
-        finally:
-            self._stop_timer()
-            self.inner.close()
+            finally:
+                self._unsigned = 0  # a timer that waits for the lock shall find nothing to do
+                self.inner.close()
 
     def _time_is_up(self) -> None:
         with self._lock:
@@ -87,8 +86,9 @@ class Checkpointed(Wrapped):
         self._stop_timer()
         try:
             self._sign()
-        except (RetoldError, OSError) as error:
-            _LOG.error("no checkpoint was signed: %s", error)
+        except Exception as error:  # noqa: BLE001 - whatever the host's function raises
+            _LOG.error("no checkpoint was signed, which is tried again: %s", error)
+            self._start_timer()
 
     def _sign(self) -> None:
         tree, to = self.inner.tree, self._schedule.to
@@ -97,6 +97,11 @@ class Checkpointed(Wrapped):
         else:
             keep_checkpoint(tree, self._keys, Path(to), self._retired)
         self._unsigned = 0
+
+    def _start_timer(self) -> None:
+        self._timer = Timer(self._schedule.every_seconds, self._time_is_up)
+        self._timer.daemon = True
+        self._timer.start()
 
     def _stop_timer(self) -> None:
         if self._timer is not None:

@@ -22,13 +22,14 @@ def keep_checkpoint(
     The earlier one, signed by one of `keys` or by a `retired` one, must be of the beginning of
     this tree: else `AuditFailed` is raised and the file stays, as the evidence that it then is.
     """
-    new = checkpoint_of(tree, keys[0].name)
     vkeys = [*(key.vkey for key in keys), *retired]
-    if path.exists():
-        try:
-            old = opened_checkpoint(read_text(path, MAX_NOTE), vkeys)
+    try:
+        # Read before the tree: what another process has put there by now is no longer than that.
+        old = opened_checkpoint(read_text(path, MAX_NOTE), vkeys) if path.exists() else None
+        new = checkpoint_of(tree, keys[0].name)
+        if old is not None:
             check_extends(tree, old, new)
-        except AuditFailed as error:
-            raise AuditFailed(f"{path} stays as it is: {error}") from None
+    except AuditFailed as error:
+        raise AuditFailed(f"{path} stays as it is: {error}") from None
     write_whole(path, signed_checkpoint(new, keys))
     return new

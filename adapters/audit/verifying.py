@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from hashlib import sha256
 from typing import NamedTuple
 
-from ...domain.errors import AuditFailed, InvalidInput, RetoldError
+from ...domain.errors import AuditFailed, InvalidInput, RetoldError, StorageUnavailable
 from ...domain.records import StoredRow
 from ..backend import Backend
 from ..reader import Reader
@@ -101,10 +102,11 @@ def verify_store(
     """Check a store against itself and against signed checkpoints that were kept elsewhere.
 
     `anchors` are names with signed notes, `vkeys` the public keys to believe. Whoever can write
-    to the database and rewrites all of it, tree included, is found by an anchor alone.
+    to the database and rewrites all of it, tree included, is found by an anchor alone. Raises
+    `InvalidInput` for a store that is opened for some groups of readers.
     """
     audit = Audit(anchors, vkeys)
-    log = innermost(store.backend)
+    log = whole_log(store.backend)
     _check_log(audit, log, progress)
     _check_guards(audit, log)
     _check_raw_records(audit, log)
@@ -114,6 +116,12 @@ def verify_store(
     else:
         audit.unchecked.append("whether readers' tables say what a replay says")
     return audit.verdict()
+
+
+def whole_log(backend: Backend) -> Backend:
+    """Return the log itself; raises `InvalidInput` if `backend` hides some of it from somebody."""
+    _ = backend.tree  # which whatever hides anything refuses
+    return innermost(backend)
 
 
 def innermost(backend: Backend) -> Backend:
@@ -127,18 +135,22 @@ def _check_log(audit: Audit, log: Backend, progress: Progress) -> None:
     tree = TreeCheck(log.tree)
     [*_, last_leaf] = [None, *log.tree.leaves(max(log.tree.size() - 1, 0), 1)]
     end = max(log.last_position(), last_leaf.position if last_leaf else 0)
-    after = 0
+    after = _BEFORE_ALL
     while rows := [row for row in log.read_log(after, PAGE) if row.position <= end]:
         completed, findings = audit.log.take(rows, log.event_ids(after, len(rows)))
         audit.found.add_all(findings)
         audit.found.add_all(tree.compare(rows, completed))
         after = rows[-1].position
-        progress(audit.log.frontier.size, after / end)
+        progress(audit.log.frontier.size, after / end if end else None)
     audit.found.add_all(tree.finish(end))
     audit.checked.append(
         f"{audit.log.frontier.size:,} events: every stored byte against its leaf, the tree over"
         " the leaves, positions in order, versions without holes, no id twice"
     )
+
+
+_BEFORE_ALL = -(2**63)
+"""Not 0: positions begin at 1, and somebody who knows that could hide an event before it."""
 
 
 def _check_guards(audit: Audit, log: Backend) -> None:
@@ -152,7 +164,9 @@ def _check_raw_records(audit: Audit, log: Backend) -> None:
     count = 0
     for record in log.raw_records():
         count += 1
-        if sha256(record.text.encode()).hexdigest() != record.sha256:
+        # SQLite takes anything in any column.
+        is_text = isinstance(record.text, str)
+        if not is_text or sha256(record.text.encode()).hexdigest() != record.sha256:
             what = f"the record kept as {record.sha256} has another hash"
             audit.found.add(Finding(what, field="raw_sha256"))
     if count:
@@ -166,9 +180,10 @@ def _check_erasures(audit: Audit, store: Reader) -> None:
     if sealed.keys is None:
         audit.unchecked.append("whether every erasure is explained: that takes the keys")
         return
-    for one in unexplained(_rows(sealed), sealed.keys):
-        audit.found.add(Finding(one.what, one.position, str(one.incident_id), f"key {one.kid}"))
-    audit.checked.append("that every key that is gone was erased, and no erased key is back")
+    with _told_if_unreadable(audit):
+        for one in unexplained(_rows(sealed), sealed.keys):
+            audit.found.add(Finding(one.what, one.position, str(one.incident_id), f"key {one.kid}"))
+        audit.checked.append("that every key that is gone was erased, and no erased key is back")
 
 
 def _sealed_in(store: Reader) -> Sealed | None:
@@ -192,9 +207,21 @@ def _check_views(audit: Audit, store: Reader, progress: Progress) -> None:
             "whether readers' tables say what a replay says: that takes the keys"
         )
         return
-    try:
+    with _told_if_unreadable(audit):
         audit.found.add_all(view_findings(store, lambda done: progress(done, None)))
-    except RetoldError as error:
-        audit.found.add(Finding(f"the log cannot be replayed: {error}"))
-    else:
         audit.checked.append("that readers' tables say what a replay says, field by field")
+
+
+@contextmanager
+def _told_if_unreadable(audit: Audit) -> Iterator[None]:
+    """Make a finding of whatever cannot be read; a database that does not answer is none."""
+    try:
+        yield
+    except StorageUnavailable:
+        raise
+    except _DAMAGE as error:
+        audit.found.add(Finding(f"the log or the tables cannot be read: {error}"))
+
+
+_DAMAGE = (RetoldError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What reading raises where SQLite was made to hold what Retold never writes."""

@@ -54,9 +54,10 @@ def view_findings(store: Reader, progress: Callable[[int], object] = int) -> Ite
             incident = str(views.incident.incident_id)
             yield Finding("the tables do not say what a replay says", None, incident)
     there = {row.incident_id for row in store.backend.incidents()}
-    for incident in sorted(there - seen):
-        if not store.backend.read(incident):
-            yield Finding("is in the tables, but the log has no events of it", None, str(incident))
+    there |= {row.incident_id for row in store.backend.durations(_MEASURES)}
+    for absent in sorted(there - seen):
+        if not store.backend.read(absent):
+            yield Finding("is in the tables, but the log has no events of it", None, str(absent))
     for row in tables.of_no_event():
         what = "a row of the timelines is of no event in the log"
         yield Finding(what, row.position, None, "timeline")

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from ...domain.errors import IncidentNotFound, InvalidInput, StoreMismatch
+from ...domain.errors import IncidentNotFound, InvalidInput, StoreMismatch, UnreadableEvent
 from ...domain.events import EventCorrected, PersonalDataErased
 from ...domain.incident import Incident
 from ...domain.personal import subject_of
@@ -71,18 +71,15 @@ def erase_subject(
         raise InvalidInput("a name must hold more than blanks", "subject")
     found = keys.of([owner_of_subject(name)]).values()
     keys.destroy([key.kid for key in found], _now(), why)
-    mentions: list[Mention] = []
-
-    def looked_over() -> Iterator[list[StoredRow]]:
-        for done, (rows, opened) in enumerate(sealed.stored_and_opened(), start=1):
-            mentions.extend(mentions_of(name, rows, opened))
-            progress(done)
-            yield rows
-
-    erased = _told(store, keys, looked_over(), by)
-    if not (found or erased or mentions):
+    erasure = _completed(store, sealed, keys, _counted(sealed, progress), by)
+    mentions = [
+        mention
+        for stored, opened in sealed.stored_and_opened()
+        for mention in mentions_of(name, stored, opened)
+    ]
+    if not (found or erasure.erased or mentions):
         raise IncidentNotFound(f"nothing that can be read names {name!r}")
-    return Erasure(erased, tuple(mentions), scrubbed(sealed.inner))
+    return erasure._replace(mentions=tuple(mentions))
 
 
 def erase_event(store: Store, event_id: UUID, *, why: str, by: str | None = None) -> Erasure:
@@ -102,8 +99,7 @@ def erase_event(store: Store, event_id: UUID, *, why: str, by: str | None = None
             " had keys"
         )
     keys.destroy([key.kid for key in found if key.secret is not None], _now(), why)
-    erased = _told(store, keys, [sealed.inner.read(incident_id)], by)
-    return Erasure(erased, is_scrubbed=scrubbed(sealed.inner))
+    return _completed(store, sealed, keys, [sealed.inner.read(incident_id)], by)
 
 
 def reapply_erasures(store: Store, *, by: str | None = None, progress: Progress = int) -> Erasure:
@@ -122,15 +118,11 @@ def reapply_erasures(store: Store, *, by: str | None = None, progress: Progress 
             keys.destroy(back, at, why)
             is_back = True
 
-    def looked_over() -> Iterator[list[StoredRow]]:
-        for done, rows in enumerate(sealed.inner.read_incidents(), start=1):
-            progress(done)
-            yield rows
-
-    erased = _told(store, keys, looked_over(), by)
+    erasure = _completed(store, sealed, keys, _counted(sealed, progress), by)
     if is_back:
         store.rebuild(progress)
-    return Erasure(erased, is_scrubbed=scrubbed(sealed.inner))
+        return erasure._replace(is_scrubbed=scrubbed(sealed.inner))
+    return erasure
 
 
 def _sealed(store: Store) -> tuple[Sealed, Keys]:
@@ -155,25 +147,42 @@ def _with_corrections(event_id: UUID, recorded: Sequence[Recorded]) -> list[UUID
     ]
 
 
-def _told(
-    store: Store, keys: Keys, incidents: Iterable[list[StoredRow]], by: str | None
-) -> tuple[Erased, ...]:
-    """Say of every incident what the log does not say yet of keys that are destroyed."""
+def _counted(sealed: Sealed, progress: Progress) -> Iterator[list[StoredRow]]:
+    for done, rows in enumerate(sealed.inner.read_incidents(), start=1):
+        progress(done)
+        yield rows
+
+
+def _completed(
+    store: Store, sealed: Sealed, keys: Keys, incidents: Iterable[list[StoredRow]], by: str | None
+) -> Erasure:
+    """Say of every incident what the log does not say yet of keys that are destroyed.
+
+    An incident that cannot be read does not keep the others from being told; its error is raised
+    in the end.
+    """
     whys = {one.kid: one.why for one in keys.destroyed()}
     # All are looked over before anything is written: a database cannot forget what is being read.
     untold = [part for rows in incidents for part in _untold(rows, whys)]
-    told = []
+    told: list[Erased] = []
+    unreadable: list[UnreadableEvent] = []
     for part in untold:
-        recorded = store.record(
-            part.incident_id,
-            _erased,
-            by=by,
-            why=whys[part.keys[0]],
-            erased=part.events,
-            keys=part.keys,
-        )
-        told.append(Erased(recorded, part.events, part.keys))
-    return tuple(told)
+        try:
+            recorded = store.record(
+                part.incident_id,
+                _erased,
+                by=by,
+                why=whys[part.keys[0]],
+                erased=part.events,
+                keys=part.keys,
+            )
+            told.append(Erased(recorded, part.events, part.keys))
+        except UnreadableEvent as error:
+            unreadable.append(error)
+    is_scrubbed = scrubbed(sealed.inner)
+    if unreadable:
+        raise unreadable[0]
+    return Erasure(tuple(told), is_scrubbed=is_scrubbed)
 
 
 def _untold(rows: Sequence[StoredRow], whys: dict[UUID, str]) -> Iterator[_Part]:

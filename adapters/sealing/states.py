@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -109,9 +110,17 @@ class Read(NamedTuple):
 
 
 def kids_in(rows: Sequence[StoredRow]) -> dict[UUID, set[UUID]]:
-    """Return by key the events of sealed rows that hold an envelope of it."""
+    """Return by key the events of stored rows that hold an envelope of it.
+
+    What is damaged holds none: it is for the audit to find, and must not keep others from being
+    erased.
+    """
     found: dict[UUID, set[UUID]] = {}
-    for read in filter(None, map(Read.of, rows)):
-        for one in read.envelopes:
-            found.setdefault(one.kid, set()).add(UUID(read.document["event_id"]))
+    for row in rows:
+        with suppress(UnreadableEvent):
+            read = Read.of(row)
+            if read is None:
+                continue
+            for one in read.envelopes:
+                found.setdefault(one.kid, set()).add(UUID(str(read.document["event_id"])))
     return found

@@ -16,7 +16,7 @@ from ...audit.proofs import Proof
 from ...audit.signed_notes import MAX_NOTE
 from ...audit.signing import keep_checkpoint
 from ...audit.tree import check_extends, checkpoint_of, included, leaf_index_of
-from ...audit.verifying import innermost
+from ...audit.verifying import innermost, whole_log
 from ...backend import Backend
 from ..output import say
 from ..progress import Progress
@@ -48,7 +48,7 @@ def checkpoint(ctx: click.Context, *, key_file: Path | None, to: str) -> None:
     """
     keys = signing_keys(key_file)
     with existing_store(ctx.obj) as store:
-        tree = innermost(store.backend).tree
+        tree = store.backend.tree
         if to == "-":
             click.echo(signed_checkpoint(checkpoint_of(tree, keys[0].name), keys), nl=False)
             return
@@ -113,7 +113,7 @@ def export(
     the events stays sealed.
     """
     with existing_store(ctx.obj) as store, Progress("events written") as progress:
-        log = innermost(store.backend)
+        log = whole_log(store.backend)
         signed = _signed(log, key_file, checkpoint_file)
         write_bundle(log, folder, signed, vkeys=public_keys(key_file), progress=progress)
     say(f"{folder} holds {signed[0].size:,} events; `retold audit verify {folder}` checks them")
