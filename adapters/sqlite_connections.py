@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import traceback
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -31,9 +32,8 @@ class SQLiteConnections:
         """Lend a connection in autocommit mode."""
         raw = self._take()
         try:
-            yield raw
-        except sqlite3.Error as error:
-            raise translated(error) from error
+            with translated_errors():
+                yield raw
         finally:
             self._give_back(raw)
 
@@ -50,9 +50,11 @@ class SQLiteConnections:
             # A full disk has already rolled back; its own error is the one to tell.
             with suppress(sqlite3.Error):
                 raw.execute("ROLLBACK")
-            if isinstance(error, sqlite3.Error):
-                raise translated(error) from error
-            raise
+            if raw.in_transaction:
+                # It will be closed, which lets go of the lock once no cursor is left in a frame.
+                traceback.clear_frames(error.__traceback__)
+            with translated_errors():
+                raise
         finally:
             self._give_back(raw)
 
@@ -99,6 +101,8 @@ def translated_errors() -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise translated(error) from error
+    except UnicodeDecodeError as error:  # what SQLite says of a damaged schema, or text
+        raise StoreMismatch(f"the file is damaged: {error}") from error
 
 
 def translated(error: sqlite3.Error) -> Exception:

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from ..domain.errors import StoreMismatch
 from ..domain.leaves import leaf_of
 from ..domain.merkle import Frontier, frontier_of
 from ..domain.records import StoredRow
@@ -26,6 +27,8 @@ FROM (SELECT 1) LEFT JOIN (
 )
 """
 _BATCH = 10_000
+_MOST = 2**62
+"""No log grows so long; somebody who says so would let positions run out."""
 
 
 class End(NamedTuple):
@@ -50,8 +53,8 @@ class SQLiteTree:
     def size(self) -> int:
         """Return how many leaves there are."""
         with self._connections.lent() as raw:
-            _, _, leaf_index, _ = raw.execute(_END).fetchone()
-            return 0 if leaf_index is None else int(leaf_index) + 1
+            _, last = _last(raw)
+            return 0 if last is None else last.leaf_index + 1
 
     def leaves(self, first: int, limit: int) -> list[Leaf]:
         """Return leaves from an index on; see `Tree`."""
@@ -67,10 +70,25 @@ class SQLiteTree:
 
 def end_of_log(raw: sqlite3.Connection) -> End:
     """Return where the log ends, within a transaction that writes."""
-    sequence, position, leaf_index, _ = raw.execute(_END).fetchone()
-    if position is None:
+    sequence, last = _last(raw)
+    if last is None:
         return End(sequence, Frontier())
-    return End(max(sequence, position), _frontier(raw, leaf_index + 1))
+    return End(max(sequence, last.position), _frontier(raw, last.leaf_index + 1))
+
+
+def _last(raw: sqlite3.Connection) -> tuple[int, Leaf | None]:
+    """Return the last position ever given, and the last leaf if there is one.
+
+    Raises `StoreMismatch` for what no Retold writes: SQLite takes anything in any column.
+    """
+    sequence, position, leaf_index, nodes = raw.execute(_END).fetchone()
+    is_leaf = type(leaf_index) is int and type(nodes) is bytes and 0 <= leaf_index < position
+    if type(sequence) is int and 0 <= sequence < _MOST and (position is None or is_leaf):
+        return sequence, None if position is None else Leaf(leaf_index, position, nodes)
+    raise StoreMismatch(
+        "the end of the log is not as Retold writes it: it was changed behind Retold's back;"
+        " `retold audit verify` says where"
+    )
 
 
 def add_leaves(raw: sqlite3.Connection) -> None:

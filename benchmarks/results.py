@@ -10,14 +10,16 @@ from rounds import Figures
 
 
 class Floor(NamedTuple):
-    """What DESIGN asks for: a least ratio to a yardstick, or a most in the row's own unit."""
+    """What DESIGN asks for: a least ratio to a yardstick, or a most or least in its own unit."""
 
     bound: float
-    against: Literal["raw", "stock", "most"]
+    against: Literal["raw", "stock", "most", "least"]
 
     def __str__(self) -> str:
         if self.against == "most":
-            return f"<= {self.bound:g}"
+            return f"<= {self.bound:,g}"
+        if self.against == "least":
+            return f">= {self.bound:,.0f}"
         return f">= {self.bound:g} x {self.against}"
 
 
@@ -49,6 +51,8 @@ class Result(NamedTuple):
             return None
         if self.floor.against == "most":
             return (self.median("retold") or 0) <= self.floor.bound
+        if self.floor.against == "least":
+            return (self.median("retold") or 0) >= self.floor.bound
         return (self.ratio(self.floor.against) or 0) >= self.floor.bound
 
     def as_json(self) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import append
+import audit
 import bulk
 import command
 import long_incident
@@ -36,6 +37,7 @@ MEASUREMENTS = {
     "rebuild": rebuild.measure,
     "questions": questions.measure,
     "reports": reports.measure,
+    "audit": audit.measure,
 }
 
 

@@ -393,19 +393,19 @@ def test_an_incident_that_cannot_be_read_does_not_keep_others_from_being_erased(
     sqlite_url: str, keys: str, damage: tuple[str, str]
 ) -> None:
     with open_store(sqlite_url, keys=keys) as store:
-        first, second, third = told(store), told(store), told(store)
+        damaged, *others = sorted(told(store) for _ in range(3))  # the first that is looked over
     with closing(sqlite3.connect(sqlite_url.removeprefix("sqlite:///"))) as raw:
         raw.execute("DROP TRIGGER retold_events_no_update")
         raw.execute(
             "UPDATE retold_events SET state = CAST(replace(state, ?, ?) AS BLOB)"
             " WHERE originator_id = ? AND originator_version = 1",
-            (*damage, str(second)),
+            (*damage, str(damaged)),
         )
         raw.commit()
     with open_store(sqlite_url, keys=keys) as store:
-        with pytest.raises(UnreadableEvent, match="position 6"):
+        with pytest.raises(UnreadableEvent, match="cannot be read"):
             erase_subject(store, "anastasia", why="case 17")
-        assert [whys(store, one) for one in (first, third)] == [["case 17"]] * 2
+        assert [whys(store, one) for one in others] == [["case 17"]] * 2
 
 
 # What is left in the files

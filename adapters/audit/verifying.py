@@ -7,9 +7,15 @@ from contextlib import contextmanager
 from hashlib import sha256
 from typing import NamedTuple
 
-from ...domain.errors import AuditFailed, InvalidInput, RetoldError, StorageUnavailable
+from ...domain.errors import (
+    AuditFailed,
+    InvalidInput,
+    RetoldError,
+    StorageUnavailable,
+    StoreMismatch,
+)
 from ...domain.records import StoredRow
-from ..backend import Backend
+from ..backend import Backend, Tree
 from ..reader import Reader
 from ..sealing.explained import unexplained
 from ..sealing.sealed import Sealed
@@ -133,8 +139,7 @@ def innermost(backend: Backend) -> Backend:
 
 def _check_log(audit: Audit, log: Backend, progress: Progress) -> None:
     tree = TreeCheck(log.tree)
-    [*_, last_leaf] = [None, *log.tree.leaves(max(log.tree.size() - 1, 0), 1)]
-    end = max(log.last_position(), last_leaf.position if last_leaf else 0)
+    end = max(log.last_position(), _last_leaf_position(audit, log.tree))
     after = _BEFORE_ALL
     while rows := [row for row in log.read_log(after, PAGE) if row.position <= end]:
         completed, findings = audit.log.take(rows, log.event_ids(after, len(rows)))
@@ -147,6 +152,15 @@ def _check_log(audit: Audit, log: Backend, progress: Progress) -> None:
         f"{audit.log.frontier.size:,} events: every stored byte against its leaf, the tree over"
         " the leaves, positions in order, versions without holes, no id twice"
     )
+
+
+def _last_leaf_position(audit: Audit, tree: Tree) -> int:
+    try:
+        last = tree.leaves(max(tree.size() - 1, 0), 1)
+    except StoreMismatch as error:
+        audit.found.add(Finding(str(error)))
+        return 0
+    return last[0].position if last else 0
 
 
 _BEFORE_ALL = -(2**63)
