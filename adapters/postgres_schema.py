@@ -17,10 +17,15 @@ FIRST_WITH_LEAVES = 4
 
 # {s} is the schema that holds the store; every name is qualified with it, so that no setting of
 # search_path can lead a statement elsewhere.
-LOG = """
-CREATE TABLE {s}.retold_meta (key text PRIMARY KEY, value text NOT NULL);
+_REFUSE = """
+BEGIN
+    RAISE EXCEPTION 'history is never changed or deleted: record a correction or a retraction';
+END """
 
-CREATE TABLE {s}.retold_events (
+LOG = f"""
+CREATE TABLE {{s}}.retold_meta (key text PRIMARY KEY, value text NOT NULL);
+
+CREATE TABLE {{s}}.retold_events (
     notification_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     originator_id uuid NOT NULL,
     originator_version bigint NOT NULL,
@@ -30,14 +35,11 @@ CREATE TABLE {s}.retold_events (
     recorded_at timestamptz NOT NULL,
     UNIQUE (originator_id, originator_version)
 );
-CREATE FUNCTION {s}.retold_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    RAISE EXCEPTION 'history is never changed or deleted: record a correction or a retraction';
-END $$;
-CREATE TRIGGER retold_events_no_change BEFORE UPDATE OR DELETE ON {s}.retold_events
-    FOR EACH ROW EXECUTE FUNCTION {s}.retold_refuse();
-CREATE TRIGGER retold_events_no_truncate BEFORE TRUNCATE ON {s}.retold_events
-    FOR EACH STATEMENT EXECUTE FUNCTION {s}.retold_refuse();
+CREATE FUNCTION {{s}}.retold_refuse() RETURNS trigger LANGUAGE plpgsql AS $${_REFUSE}$$;
+CREATE TRIGGER retold_events_no_change BEFORE UPDATE OR DELETE ON {{s}}.retold_events
+    FOR EACH ROW EXECUTE FUNCTION {{s}}.retold_refuse();
+CREATE TRIGGER retold_events_no_truncate BEFORE TRUNCATE ON {{s}}.retold_events
+    FOR EACH STATEMENT EXECUTE FUNCTION {{s}}.retold_refuse();
 """
 
 LEAVES = """
@@ -92,11 +94,15 @@ LEAF_HASH = r"""sha256('\x00'::bytea || 'retold/event/v1\012'::bytea
         'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), 'UTF8')
     || sha256(state))"""
 
-GUARDS = """
-SELECT count(*) FROM pg_catalog.pg_trigger
+# A trigger of the name, which fires on less or whose function does nothing, is no guard: tgtype is
+# 27 before each row that is updated or deleted, 34 before truncating.
+GUARDS = f"""
+SELECT count(*) FROM pg_catalog.pg_trigger JOIN pg_catalog.pg_proc p ON p.oid = tgfoid
 WHERE tgenabled IN ('O', 'A') AND tgname ~ '^retold_(events|leaves)_no_(change|truncate)$'
-    AND tgrelid IN ('{s}.retold_events'::regclass, '{s}.retold_leaves'::regclass)
-    AND tgfoid = '{s}.retold_refuse()'::regprocedure
+    AND tgtype = CASE WHEN tgname ~ 'change$' THEN 27 ELSE 34 END
+    AND tgqual IS NULL AND tgattr::text = ''
+    AND tgrelid IN ('{{s}}.retold_events'::regclass, '{{s}}.retold_leaves'::regclass)
+    AND tgfoid = '{{s}}.retold_refuse()'::regprocedure AND p.prosrc = $guard${_REFUSE}$guard$
 """
 
 # For the log of an older Retold, which kept no tree.

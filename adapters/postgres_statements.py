@@ -130,8 +130,8 @@ appended AS (
 ),
 added AS MATERIALIZED (
     SELECT {{s}}.retold_add_leaves(
-        array_agg(notification_id ORDER BY notification_id),
-        array_agg(leaf ORDER BY notification_id)
+        coalesce(array_agg(notification_id ORDER BY notification_id), '{{}}'),
+        coalesce(array_agg(leaf ORDER BY notification_id), '{{}}')
     ) FROM appended
 ){writes}
 SELECT notification_id, recorded_at, pg_notify('retold_events', '') FROM appended, added

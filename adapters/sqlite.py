@@ -230,7 +230,7 @@ class SQLiteLog(SQLiteRecorder):
         journal = self.fetch("PRAGMA journal_mode")[0][0]
         intact = self.fetch("PRAGMA quick_check")[0][0]
         synchronous = self.fetch("PRAGMA synchronous")[0][0]
-        guards = self.fetch(schema.GUARDS)[0][0]
+        guards = self.fetch(schema.GUARDS, schema.GUARD_TEXTS)[0][0]
         return [
             Check("sqlite version", version, sqlite3.sqlite_version_info >= (3, 51, 3),
                   "before 3.51.3 a rare bug can damage a file that several connections write:"

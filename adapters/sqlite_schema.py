@@ -22,7 +22,12 @@ CREATE TRIGGER retold_events_no_update BEFORE UPDATE ON retold_events
 BEGIN SELECT RAISE(ABORT, 'history is never changed: record a correction'); END;
 """
 
-LOG = """
+NO_DELETE = """
+CREATE TRIGGER retold_events_no_delete BEFORE DELETE ON retold_events
+BEGIN SELECT RAISE(ABORT, 'history is never deleted: record a retraction'); END;
+"""
+
+LOG = f"""
 CREATE TABLE retold_events (
     position INTEGER PRIMARY KEY AUTOINCREMENT,
     originator_id TEXT NOT NULL,
@@ -35,8 +40,7 @@ CREATE TABLE retold_events (
     nodes BLOB,
     UNIQUE (originator_id, originator_version)
 ); -- the row's leaf in the audit's tree, last: a table of its own would cost a page an append
-CREATE TRIGGER retold_events_no_delete BEFORE DELETE ON retold_events
-BEGIN SELECT RAISE(ABORT, 'history is never deleted: record a retraction'); END;
+{NO_DELETE}
 """
 
 ADD_LEAF_COLUMNS = """
@@ -260,11 +264,9 @@ FROM retold_timeline t LEFT JOIN retold_events e ON e.position = t.position {}
 ORDER BY e.originator_id, e.originator_version
 """
 
-GUARDS = """
-SELECT count(*) FROM sqlite_master
-WHERE type = 'trigger' AND name IN ('retold_events_no_update', 'retold_events_no_delete')
-    AND sql LIKE '%RAISE(ABORT%'
-"""
+GUARDS = "SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND sql IN (?, ?)"
+GUARD_TEXTS = tuple(text.strip().removesuffix(";") for text in (NO_UPDATE, NO_DELETE))
+"""The triggers to the last character: one of their names that does nothing is none."""
 
 VIEW_TABLES = ("retold_incidents", "retold_durations", "retold_timeline")
 

@@ -85,9 +85,8 @@ def changed(path: Path, change: Change) -> bool:
         return False
     finally:
         [after] = raw.execute(cells).fetchone()
-        for statement in schema.statements(schema.LOG + schema.NO_UPDATE):
-            if statement.strip().startswith("CREATE TRIGGER"):
-                raw.execute(statement)
+        for text in schema.GUARD_TEXTS:
+            raw.execute(text)
         raw.close()
     return bool(before != after)
 

@@ -302,6 +302,40 @@ def test_a_difference_in_a_table_names_incident_and_field(
     )
 
 
+LOOSENED = {
+    "sqlite": (
+        "DROP TRIGGER retold_events_no_update",
+        "CREATE TRIGGER retold_events_no_update BEFORE UPDATE ON retold_events WHEN 0"
+        " BEGIN SELECT RAISE(ABORT, 'history is never changed: record a correction'); END",
+    ),
+    "a function that does nothing": (
+        "CREATE OR REPLACE FUNCTION retold_refuse() RETURNS trigger LANGUAGE plpgsql"
+        " AS 'BEGIN RETURN coalesce(NEW, OLD); END'",
+    ),
+    "a trigger that never fires": (
+        "CREATE OR REPLACE TRIGGER retold_events_no_change BEFORE UPDATE OR DELETE"
+        " ON retold_events FOR EACH ROW WHEN (false) EXECUTE FUNCTION retold_refuse()",
+    ),
+    "a trigger on less": (
+        "CREATE OR REPLACE TRIGGER retold_events_no_change BEFORE DELETE"
+        " ON retold_events FOR EACH ROW EXECUTE FUNCTION retold_refuse()",
+    ),
+}
+
+
+@pytest.mark.parametrize("how", LOOSENED)
+def test_guards_that_guard_nothing_are_found(
+    audited: Audited, tamperer: Tamperer, how: str
+) -> None:
+    if tamperer.is_postgres == (how == "sqlite"):
+        pytest.skip("this is how it is done in the other database")
+    tamperer.restore_guards()
+    for statement in LOOSENED[how]:
+        tamperer.run(statement)
+    [finding] = audited.findings()
+    assert finding.field == "guards"
+
+
 def test_missing_guards_are_found(audited: Audited, tamperer: Tamperer) -> None:
     [finding] = audited.findings()
     assert finding.field == "guards"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from base64 import b64encode
 from collections.abc import Callable, Sequence
@@ -40,12 +41,12 @@ def write_bundle(
 ) -> None:
     """Write the events that a checkpoint covers into a new folder, whole or not at all.
 
-    `signed` is the checkpoint and the note that signs it. Raises `InvalidInput` if the folder is
-    there and not empty, and `AuditFailed` if the log no longer holds so many events, or holds one
+    `signed` is the checkpoint and the note that signs it. Raises `InvalidInput` if something
+    is there already, and `AuditFailed` if the log no longer holds so many events, or holds one
     that is no line of text.
     """
     checkpoint, note = signed
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    if os.path.lexists(folder):
         raise InvalidInput("is there already: name a new folder", str(folder))
     folder.parent.mkdir(parents=True, exist_ok=True)
     beside = Path(mkdtemp(prefix=".retold-", dir=folder.parent))

@@ -6,6 +6,7 @@ from typing import Any
 
 import psycopg
 from retold import open_store
+from retold.adapters import sqlite_schema as schema
 from retold.adapters.audit.verifying import innermost
 from retold.domain.leaves import leaf_of
 from retold.domain.merkle import Frontier
@@ -64,11 +65,8 @@ class Tamperer:
             for table in ("retold_events", "retold_leaves"):
                 self.run(f"ALTER TABLE {table} ENABLE TRIGGER ALL")
         else:
-            for change in ("update", "delete"):
-                self.run(
-                    f"CREATE TRIGGER retold_events_no_{change} BEFORE {change} ON retold_events"
-                    " BEGIN SELECT RAISE(ABORT, 'no'); END"
-                )
+            for text in schema.GUARD_TEXTS:
+                self.run(text)
 
     def close(self) -> None:
         """Let go of the database."""
