@@ -17,5 +17,6 @@ def check_schema_version(found: int, ours: int, *, for_rebuild: bool) -> None:
     if found < ours and not for_rebuild:
         raise StoreMismatch(
             f"an older Retold made this store (schema {found}, this one writes {ours}):"
-            " run `retold rebuild`, which makes its views anew from the log"
+            " run `retold rebuild`, which makes its views anew from the log, and the audit's tree"
+            " if it has none"
         )

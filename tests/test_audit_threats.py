@@ -305,20 +305,28 @@ def test_a_difference_in_a_table_names_incident_and_field(
 LOOSENED = {
     "sqlite": (
         "DROP TRIGGER retold_events_no_update",
-        "CREATE TRIGGER retold_events_no_update BEFORE UPDATE ON retold_events WHEN 0"
-        " BEGIN SELECT RAISE(ABORT, 'history is never changed: record a correction'); END",
+        (
+            "CREATE TRIGGER retold_events_no_update BEFORE UPDATE ON retold_events WHEN 0"
+            " BEGIN SELECT RAISE(ABORT, 'history is never changed: record a correction'); END"
+        ),
     ),
     "a function that does nothing": (
-        "CREATE OR REPLACE FUNCTION retold_refuse() RETURNS trigger LANGUAGE plpgsql"
-        " AS 'BEGIN RETURN coalesce(NEW, OLD); END'",
+        (
+            "CREATE OR REPLACE FUNCTION retold_refuse() RETURNS trigger LANGUAGE plpgsql"
+            " AS 'BEGIN RETURN coalesce(NEW, OLD); END'"
+        ),
     ),
     "a trigger that never fires": (
-        "CREATE OR REPLACE TRIGGER retold_events_no_change BEFORE UPDATE OR DELETE"
-        " ON retold_events FOR EACH ROW WHEN (false) EXECUTE FUNCTION retold_refuse()",
+        (
+            "CREATE OR REPLACE TRIGGER retold_events_no_change BEFORE UPDATE OR DELETE"
+            " ON retold_events FOR EACH ROW WHEN (false) EXECUTE FUNCTION retold_refuse()"
+        ),
     ),
     "a trigger on less": (
-        "CREATE OR REPLACE TRIGGER retold_events_no_change BEFORE DELETE"
-        " ON retold_events FOR EACH ROW EXECUTE FUNCTION retold_refuse()",
+        (
+            "CREATE OR REPLACE TRIGGER retold_events_no_change BEFORE DELETE"
+            " ON retold_events FOR EACH ROW EXECUTE FUNCTION retold_refuse()"
+        ),
     ),
 }
 

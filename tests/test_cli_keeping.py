@@ -184,7 +184,7 @@ def test_doctor_finds_views_that_differ_and_rebuild_mends_them(imported: str, da
     done = run(imported, "doctor")
     assert done.exit_code == 1
     assert "2 incidents differ" in done.stdout
-    assert row(run(imported, "rebuild", "--nl")) == {"incidents": 12}
+    assert row(run(imported, "rebuild", "--nl")) == {"incidents": 12, "leaves": 0}
     assert checks(imported)["views against log"]["is_fine"]
 
 
@@ -194,7 +194,7 @@ def test_doctor_finds_snapshots_that_differ_and_rebuild_mends_them(imported: str
         changed = raw.execute(f"UPDATE retold_snapshots SET document = {other}").rowcount
         assert changed
     assert f"{changed} incidents differ" in run(imported, "doctor").stdout
-    assert row(run(imported, "rebuild", "--nl")) == {"incidents": 12}
+    assert row(run(imported, "rebuild", "--nl")) == {"incidents": 12, "leaves": 0}
     assert checks(imported)["views against log"]["is_fine"]
 
 
@@ -221,6 +221,21 @@ def test_an_event_of_unknown_kind_is_a_finding(imported: str) -> None:
     done = run(imported, "doctor")
     assert done.exit_code == 1
     assert "position 5" in done.stdout
+
+
+def test_rebuilding_a_store_of_an_older_version_says_that_it_makes_the_audits_tree(
+    imported: str,
+) -> None:
+    with sqlite3.connect(imported) as raw:
+        raw.execute("ALTER TABLE retold_events DROP COLUMN nodes")
+        raw.execute("ALTER TABLE retold_events DROP COLUMN leaf_index")
+        raw.execute("PRAGMA user_version = 3")
+    assert "and the audit's tree" in run(imported, "status").stderr
+
+    done = run(imported, "rebuild", "--nl")
+
+    assert row(done) == {"incidents": 12, "leaves": 101}
+    assert "The audit's tree was made over 101 events" in done.stderr
 
 
 @pytest.mark.parametrize("command", ["rebuild", "doctor", "status", "report"])
@@ -261,7 +276,7 @@ def without_recording(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def test_doctor_and_rebuild_work_on_postgresql(postgres_url: str) -> None:
     assert run(postgres_url, "status").exit_code == 5
     assert run(postgres_url, "detect", "Checkout fails").exit_code == 0
-    assert row(run(postgres_url, "rebuild", "--nl")) == {"incidents": 1}
+    assert row(run(postgres_url, "rebuild", "--nl")) == {"incidents": 1, "leaves": 0}
     assert checks(postgres_url)["views against log"]["is_fine"]
 
 

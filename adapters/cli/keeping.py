@@ -9,13 +9,14 @@ from importlib.metadata import PackageNotFoundError, version
 import click
 
 from ... import __version__
-from ...domain.errors import RetoldError
+from ...domain.errors import RetoldError, StorageUnavailable, StoreMismatch
 from ..audit.view_check import view_findings
 from ..backend import Check
 from ..reader import Reader
+from ..store import Store
 from .exits import FINDINGS
 from .options import answers
-from .output import Column, How, write_rows
+from .output import Column, How, say, write_rows
 from .progress import Progress
 from .stores import existing_store
 
@@ -27,7 +28,10 @@ _CHECKS = (
     Column("fine", "is_fine"),
     Column("advice", "advice"),
 )
-_COUNTS = (Column("incidents rebuilt", "incidents", "number"),)
+_COUNTS = (
+    Column("incidents rebuilt", "incidents", "number"),
+    Column("leaves made", "leaves", "number"),
+)
 
 
 @click.command(epilog="Example: retold rebuild")
@@ -36,11 +40,24 @@ _COUNTS = (Column("incidents rebuilt", "incidents", "number"),)
 def rebuild(url: str, *, how: How) -> None:
     """Make all views again from the log, keeping writers out meanwhile.
 
-    This also upgrades a store that an older Retold made: its log stays as it is.
+    This also upgrades a store that an older Retold made: its log stays as it is, and gets the
+    audit's tree, a leaf for each event, if it had none.
     """
     with existing_store(url, for_rebuild=True) as store, Progress("incidents rebuilt") as progress:
+        before = _leaves(store)
         incidents = store.rebuild(progress)
-    write_rows("rebuilt", [{"incidents": incidents}], _COUNTS, how)
+        leaves = _leaves(store) if before is None else 0
+    write_rows("rebuilt", [{"incidents": incidents, "leaves": leaves}], _COUNTS, how)
+    if leaves:
+        say(f"The audit's tree was made over {leaves:,} events, as they are now.")
+
+
+def _leaves(store: Store) -> int | None:
+    """Return how many leaves the audit's tree has; None where an older Retold made none."""
+    try:
+        return store.backend.tree.size()
+    except (StorageUnavailable, StoreMismatch):
+        return None
 
 
 @click.command(epilog="Example: retold doctor --quick")

@@ -7,6 +7,10 @@ from collections.abc import Collection, Iterable, Sequence
 from itertools import islice, pairwise
 
 from retold import Store, open_store
+from retold.adapters.audit.checkpoints import signed_checkpoint
+from retold.adapters.audit.keys import SigningKey
+from retold.adapters.audit.tree import checkpoint_of
+from retold.adapters.audit.verifying import verify_store
 from retold.adapters.loading import load_document
 
 from .appends import Acknowledgement, incident, notes
@@ -29,6 +33,7 @@ def check_world(url: str, acknowledged: Collection[Acknowledgement]) -> Tables:
         _check_whole_or_absent(world.log)
         _check_readers(store, world.log)
         _check_views(url, store, world)
+        _check_audit(url, store)
     return world
 
 
@@ -85,6 +90,24 @@ def _check_views(url: str, store: Store, world: Tables) -> None:
     for views in store.replay():
         loaded = load_document(store.backend, views.incident.incident_id)
         assert loaded == views.document, "the snapshot is not what a replay tells"
+
+
+def _check_audit(url: str, store: Store) -> None:
+    """Hold the log against its tree and all that was signed of it at earlier checks."""
+    anchors = _ISSUED[url]
+    anchors.append((f"check {len(anchors)}", _signed(store)))
+    verdict = verify_store(store, anchors, [_KEY.vkey], with_views=False)
+    assert verdict.findings == ()
+    assert verdict.vouched == verdict.events == store.backend.tree.size()
+
+
+def _signed(store: Store) -> str:
+    return signed_checkpoint(checkpoint_of(store.backend.tree, _KEY.name), [_KEY])
+
+
+_KEY = SigningKey("example.com/faults", bytes(range(32)))
+_ISSUED: dict[str, list[tuple[str, str]]] = defaultdict(list)
+"""The checkpoints that were signed of the store at each URL, as somebody elsewhere keeps them."""
 
 
 def _by_incident(log: Sequence[LogRow]) -> dict[str, list[int]]:
