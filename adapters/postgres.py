@@ -18,7 +18,7 @@ from ..projections.measures import Cohort
 from ..projections.timeline import TimelineRow
 from ..projections.views import IncidentRow, Views
 from . import postgres_statements as statements
-from .backend import Append, Check, RawRecord, Stamp, ids_beginning_with, parted
+from .backend import Append, Check, RawRecord, Stamp, first_position, ids_beginning_with, parted
 from .measuring_sql import RESTRICTED, TOUCHED, Dialect, measurement, measurements
 from .postgres_bulk import LogRow
 from .postgres_recorder import COLUMNS, PostgresRecorder, as_json
@@ -234,6 +234,8 @@ class PostgresLog(PostgresRecorder):
         guards = self.fetch(GUARDS)[0][0]
         advice = "the triggers that keep history from being changed are gone or disabled"
         checks.append(Check("guards", f"{guards} of 4 triggers", guards == 4, advice))
+        least = self.fetch("SELECT min(notification_id) FROM {s}.retold_events")[0][0]
+        checks.append(first_position(least))
         return checks
 
 

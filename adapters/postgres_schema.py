@@ -53,33 +53,31 @@ CREATE TRIGGER retold_leaves_no_change BEFORE UPDATE OR DELETE ON {s}.retold_lea
 CREATE TRIGGER retold_leaves_no_truncate BEFORE TRUNCATE ON {s}.retold_leaves
     FOR EACH STATEMENT EXECUTE FUNCTION {s}.retold_refuse();
 
--- Adds leaves, given by their positions and hashes in log order, to the audit's tree. The caller
--- holds the lock of appends; being volatile, the function sees what was committed before that.
--- A leaf completes as many subtrees as its index has ones at the end, in binary: each lies over
--- the one below and its left neighbour, which is in the row of the leaf that completed it.
-CREATE FUNCTION {s}.retold_add_leaves(positions bigint[], hashes bytea[]) RETURNS bigint
+-- Adds the leaf of the event at a position, given by its hash, to the audit's tree. The caller holds
+-- the lock of appends and calls in log order; being volatile, the function sees what was committed
+-- before that. A leaf completes as many subtrees as its index has ones at the end, in binary: each
+-- lies over the one below and its left neighbour, which is in the row of the leaf that completed it.
+CREATE FUNCTION {s}.retold_add_leaf(event_position bigint, hash bytea) RETURNS bigint
 LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 DECLARE
-    size bigint := coalesce((SELECT max(leaf_index) FROM {s}.retold_leaves) + 1, 0);
-    level int;
-    left_hash bytea;
-    hash bytea;
-    completed bytea;
+    size bigint;
+    left_nodes bytea;
+    completed bytea := hash;
+    level int := 0;
 BEGIN
-    FOR place IN 1 .. cardinality(positions) LOOP
-        level := 0;
-        hash := hashes[place];
-        completed := hash;
-        WHILE (size >> level) & 1 = 1 LOOP
-            SELECT substr(nodes, level * 32 + 1, 32) INTO STRICT left_hash
+    SELECT leaf_index + 1, nodes INTO size, left_nodes
+    FROM {s}.retold_leaves ORDER BY leaf_index DESC LIMIT 1;
+    size := coalesce(size, 0);
+    WHILE (size >> level) & 1 = 1 LOOP
+        IF level > 0 THEN
+            SELECT nodes INTO STRICT left_nodes
             FROM {s}.retold_leaves WHERE leaf_index = ((size >> level) << level) - 1;
-            hash := sha256('\\x01'::bytea || left_hash || hash);
-            completed := completed || hash;
-            level := level + 1;
-        END LOOP;
-        INSERT INTO {s}.retold_leaves VALUES (size, positions[place], completed);
-        size := size + 1;
+        END IF;
+        hash := sha256('\\x01'::bytea || substr(left_nodes, level * 32 + 1, 32) || hash);
+        completed := completed || hash;
+        level := level + 1;
     END LOOP;
+    INSERT INTO {s}.retold_leaves VALUES (size, event_position, completed);
     RETURN size;
 END $$;
 """
@@ -107,10 +105,9 @@ WHERE tgenabled IN ('O', 'A') AND tgname ~ '^retold_(events|leaves)_no_(change|t
 
 # For the log of an older Retold, which kept no tree.
 FILL_LEAVES = f"""
-SELECT {{s}}.retold_add_leaves(
-    array_agg(notification_id ORDER BY notification_id), array_agg(leaf ORDER BY notification_id)
-) FROM (SELECT notification_id, {LEAF_HASH} AS leaf FROM {{s}}.retold_events) AS log
-HAVING count(*) > 0;
+SELECT count({{s}}.retold_add_leaf(notification_id, leaf)) FROM (
+    SELECT notification_id, {LEAF_HASH} AS leaf FROM {{s}}.retold_events ORDER BY notification_id
+) AS log;
 """
 
 REMEMBERED = """

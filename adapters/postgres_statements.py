@@ -129,10 +129,8 @@ appended AS (
     RETURNING notification_id, recorded_at, originator_id, originator_version, {LEAF_HASH} AS leaf
 ),
 added AS MATERIALIZED (
-    SELECT {{s}}.retold_add_leaves(
-        coalesce(array_agg(notification_id ORDER BY notification_id), '{{}}'),
-        coalesce(array_agg(leaf ORDER BY notification_id), '{{}}')
-    ) FROM appended
+    SELECT count({{s}}.retold_add_leaf(notification_id, leaf))
+    FROM (SELECT notification_id, leaf FROM appended ORDER BY notification_id) AS new
 ){writes}
 SELECT notification_id, recorded_at, pg_notify('retold_events', '') FROM appended, added
 ORDER BY notification_id

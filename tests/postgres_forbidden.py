@@ -54,7 +54,7 @@ READERS_MAY_NOT = [
     *(f"SELECT FROM {table}" for table in TABLES),
     "SELECT FROM retold_hidden",
     "SELECT FROM v1_raw_records",
-    "SELECT retold_add_leaves('{}', '{}')",
+    "SELECT retold_add_leaf(1, '')",
     "INSERT INTO retold_raw_records VALUES ('x', 'y')",
     "UPDATE retold_incidents SET restricted_to = NULL",
     "UPDATE v1_durations SET reason = 'none'",

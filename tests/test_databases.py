@@ -359,7 +359,7 @@ def older_url(database_url: str) -> str:
     leaves = f"{drop} nodes", f"{drop} leaf_index"
     if database_url.startswith("postgresql"):
         version = "UPDATE retold_meta SET value = '1' WHERE key = 'schema_version'"
-        leaves = "DROP TABLE retold_leaves", "DROP FUNCTION retold_add_leaves"
+        leaves = "DROP TABLE retold_leaves", "DROP FUNCTION retold_add_leaf"
     views = "DROP VIEW v1_assessments", "DROP VIEW v1_timeline"
     run_sql(database_url, *views, "DROP TABLE retold_timeline", *leaves, version)
     return database_url

@@ -145,7 +145,7 @@ def test_who_has_no_role_has_nothing_whatever_the_owner_makes_later(url: str) ->
         ", has_table_privilege(who, 'later', 'SELECT, INSERT')"
         ", has_table_privilege(who, 'v1_incidents', 'SELECT')"
         ", has_function_privilege(who, 'later()', 'EXECUTE')"
-        ", has_function_privilege(who, 'retold_add_leaves(bigint[], bytea[])', 'EXECUTE')"
+        ", has_function_privilege(who, 'retold_add_leaf(bigint, bytea)', 'EXECUTE')"
         " FROM (VALUES ('lp_nobody')) AS logins (who)"
     )
     found = run(url, powers)
