@@ -67,6 +67,16 @@ class Check(NamedTuple):
     advice: str = ""
 
 
+def first_position(found: int | None) -> Check:
+    """Report on the first position of a log, None without any.
+
+    Reading begins behind position 0: an event from before it is seen by SQL alone.
+    """
+    advice = "an event was put in where Retold puts none, behind its back"
+    is_fine = found is None or found > 0
+    return Check("first position", "none" if found is None else str(found), is_fine, advice)
+
+
 class Taken(Exception):
     """An event id or an incident's version is in the log already; nothing was stored."""
 

@@ -91,7 +91,6 @@ class MemoryLog(POPOApplicationRecorder):
     def read_log(self, after: int, limit: int) -> list[StoredRow]:
         """Return rows after a position; see `Backend`."""
         with self._appended:
-            after = max(after, 0)  # of any number, as it is with the databases
             return self._rows[after : after + limit]
 
     def read_incidents(self) -> Iterator[list[StoredRow]]:

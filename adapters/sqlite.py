@@ -19,7 +19,7 @@ from ..projections.measures import Cohort
 from ..projections.timeline import TimelineRow
 from ..projections.views import IncidentRow, Views
 from . import sqlite_schema as schema
-from .backend import Append, Check, RawRecord, Stamp, ids_beginning_with, parted
+from .backend import Append, Check, RawRecord, Stamp, first_position, ids_beginning_with, parted
 from .measuring_sql import RESTRICTED, TOUCHED, Dialect, measurement, measurements
 from .sqlite_recorder import LogRow, SQLiteRecorder
 from .sqlite_rows import (
@@ -239,6 +239,7 @@ class SQLiteLog(SQLiteRecorder):
             Check("synchronous", str(synchronous), synchronous == 2, "expected 2, FULL"),
             Check("guards", f"{guards} of 2 triggers", guards == 2,
                   "the triggers that keep history from being changed are gone"),
+            first_position(self.fetch("SELECT min(position) FROM retold_events")[0][0]),
             Check("file check", intact, intact == "ok", "restore from a backup"),
         ]  # fmt: skip
 

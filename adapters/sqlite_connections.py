@@ -114,4 +114,6 @@ def translated(error: sqlite3.Error) -> Exception:
     code = getattr(error, "sqlite_errorname", "") or ""
     if code.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
         return StoreMismatch(f"the file is damaged or no SQLite database: {error}")
+    if str(error).startswith("Could not decode to UTF-8"):
+        return StoreMismatch(f"the file was changed behind Retold's back: {error}")
     return StorageUnavailable(f"SQLite: {error}")

@@ -83,8 +83,8 @@ def _last(raw: sqlite3.Connection) -> tuple[int, Leaf | None]:
     """
     sequence, position, leaf_index, nodes = raw.execute(_END).fetchone()
     is_leaf = type(leaf_index) is int and type(nodes) is bytes and 0 <= leaf_index < position
-    if type(sequence) is int and 0 <= sequence < _MOST and (position is None or is_leaf):
-        return sequence, None if position is None else Leaf(leaf_index, position, nodes)
+    if type(sequence) is int and sequence < _MOST and (position is None or is_leaf):
+        return max(sequence, 0), None if position is None else Leaf(leaf_index, position, nodes)
     raise StoreMismatch(
         "the end of the log is not as Retold writes it: it was changed behind Retold's back;"
         " `retold audit verify` says where"

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from ...domain.errors import AuditFailed, InvalidInput
 from ...domain.leaves import LeafEntry
 from ...domain.records import MAX_STATE_BYTES, StoredRow
+from .anchored import Audit
 from .bundle import CHECKPOINT, ENTRIES, EVENTS
 from .checkpoints import opened_checkpoint
 from .files import read_text
@@ -19,7 +20,7 @@ from .findings import Finding, Verdict
 from .keys import VerifierKey
 from .signed_notes import MAX_NOTE
 from .tree_check import PAGE
-from .verifying import Audit, Progress
+from .verifying import Progress
 
 
 class Line(NamedTuple):

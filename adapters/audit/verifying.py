@@ -5,92 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
-from typing import NamedTuple
 
-from ...domain.errors import (
-    AuditFailed,
-    InvalidInput,
-    RetoldError,
-    StorageUnavailable,
-    StoreMismatch,
-)
+from ...domain.errors import RetoldError, StorageUnavailable, StoreMismatch
 from ...domain.records import StoredRow
 from ..backend import Backend, Tree
 from ..reader import Reader
 from ..sealing.explained import unexplained
 from ..sealing.sealed import Sealed
 from ..wrapped import Wrapped
-from .checkpoints import Checkpoint, opened_checkpoint
-from .findings import Finding, Findings, Verdict
+from .anchored import Audit
+from .findings import Finding, Verdict
 from .keys import VerifierKey
-from .log_check import LogCheck
 from .tree_check import PAGE, TreeCheck
 from .view_check import view_findings
 
 Progress = Callable[[int, float | None], object]
 """Gets how much is done, and the share of all where it is known."""
-
-
-class Anchor(NamedTuple):
-    """A checkpoint that was kept elsewhere, and what to call it."""
-
-    name: str
-    checkpoint: Checkpoint
-
-
-class Audit:
-    """Gathers what is checked, what is not, and what is found, until the verdict."""
-
-    def __init__(self, anchors: Sequence[tuple[str, str]], vkeys: Sequence[VerifierKey]) -> None:
-        """Open the anchors, each a name and a signed note; those that do not hold are findings."""
-        self.found = Findings()
-        self.checked: list[str] = []
-        self.unchecked: list[str] = []
-        self.anchors = list(self._opened(anchors, vkeys))
-        self.log = LogCheck({one.checkpoint.size for one in self.anchors})
-
-    def _opened(
-        self, anchors: Sequence[tuple[str, str]], vkeys: Sequence[VerifierKey]
-    ) -> Iterator[Anchor]:
-        for name, note in anchors:
-            try:
-                yield Anchor(name, opened_checkpoint(note, vkeys))
-            except (AuditFailed, InvalidInput) as error:
-                self.found.add(Finding(f"{name}: {error}", field="signature"))
-        if anchors:
-            self.checked.append(f"the signature of each checkpoint from elsewhere: {len(anchors)}")
-
-    def verdict(self) -> Verdict:
-        """Hold the roots against the anchors, and say what it all comes to."""
-        vouched = self._vouched()
-        events = self.log.frontier.size
-        return Verdict(
-            events, vouched, self.log.frontier.root, tuple(self.checked), tuple(self.unchecked),
-            tuple(self.found.told), self.found.more,
-        )  # fmt: skip
-
-    def _vouched(self) -> int:
-        """Return how many events the largest anchor vouches for with which the log agrees."""
-        vouched = after = 0
-        for name, (_, size, root) in sorted(self.anchors, key=lambda one: one.checkpoint.size):
-            ours = self.log.roots.get(size)
-            if ours is None:
-                what = (
-                    f"{name} was signed over {size:,} events, here are {self.log.frontier.size:,}:"
-                    " cut off, or an old backup was restored"
-                )
-                self.found.add(Finding(what, field="size"))
-            elif ours.root != root:
-                what = (
-                    f"{name} was signed over other events: something at positions"
-                    f" {after + 1:,} to {ours.position:,} was changed since"
-                )
-                self.found.add(Finding(what, field="root"))
-            else:
-                vouched, after = size, ours.position
-        if self.anchors:
-            self.checked.append("that the log still begins with what each of them was signed over")
-        return vouched
 
 
 def _unseen(_done: int, _share: float | None) -> None:
@@ -140,13 +70,13 @@ def innermost(backend: Backend) -> Backend:
 def _check_log(audit: Audit, log: Backend, progress: Progress) -> None:
     tree = TreeCheck(log.tree)
     end = max(log.last_position(), _last_leaf_position(audit, log.tree))
-    after = _BEFORE_ALL
+    after = 0
     while rows := [row for row in log.read_log(after, PAGE) if row.position <= end]:
         completed, findings = audit.log.take(rows, log.event_ids(after, len(rows)))
         audit.found.add_all(findings)
         audit.found.add_all(tree.compare(rows, completed))
         after = rows[-1].position
-        progress(audit.log.frontier.size, after / end if end else None)
+        progress(audit.log.frontier.size, after / end)
     audit.found.add_all(tree.finish(end))
     audit.checked.append(
         f"{audit.log.frontier.size:,} events: every stored byte against its leaf, the tree over"
@@ -163,14 +93,10 @@ def _last_leaf_position(audit: Audit, tree: Tree) -> int:
     return last[0].position if last else 0
 
 
-_BEFORE_ALL = -(2**63)
-"""Not 0: positions begin at 1, and somebody who knows that could hide an event before it."""
-
-
 def _check_guards(audit: Audit, log: Backend) -> None:
     for check in log.health():
-        if check.name == "guards" and not check.is_fine:
-            audit.found.add(Finding(f"{check.value}: {check.advice}", field="guards"))
+        if check.name in {"guards", "first position"} and not check.is_fine:
+            audit.found.add(Finding(f"{check.value}: {check.advice}", field=check.name))
     audit.checked.append("that the database refuses to change or delete events")
 
 

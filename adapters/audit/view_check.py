@@ -53,9 +53,7 @@ def view_findings(store: Reader, progress: Callable[[int], object] = int) -> Ite
         else:
             incident = str(views.incident.incident_id)
             yield Finding("the tables do not say what a replay says", None, incident)
-    there = {row.incident_id for row in store.backend.incidents()}
-    there |= {row.incident_id for row in store.backend.durations(_MEASURES)}
-    for absent in sorted(there - seen):
+    for absent in sorted(tables.incidents - seen):
         if not store.backend.read(absent):
             yield Finding("is in the tables, but the log has no events of it", None, str(absent))
     for row in tables.of_no_event():
@@ -70,12 +68,18 @@ class _Tables:
         self._store = store
         self._incidents = {row.incident_id: row for row in store.backend.incidents()}
         self._durations: dict[UUID, dict[str, DurationRow]] = {}
-        for row in store.backend.durations(_MEASURES):
-            self._durations.setdefault(row.incident_id, {})[row.measure] = row
+        for measure in _MEASURES:  # one by one: all of them at once are most of what is held
+            for row in store.backend.durations([measure]):
+                self._durations.setdefault(row.incident_id, {})[measure] = row
         rows = groupby(store.backend.timelines(), lambda row: row.incident_id)
         self._timelines = ((incident, list(some)) for incident, some in rows)
         self._next: tuple[UUID, list[TimelineRow]] | None = None
         self._of_no_event: list[TimelineRow] = []
+
+    @property
+    def incidents(self) -> set[UUID]:
+        """The incidents that the tables tell of."""
+        return self._incidents.keys() | self._durations.keys()
 
     def differ(self, views: Views) -> bool:
         """Tell whether the tables hold anything else of an incident; asked in order of ids."""

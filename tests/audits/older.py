@@ -10,7 +10,11 @@ def made_by_version_3(url: str) -> None:
     if url.startswith("postgresql"):
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute("DROP TABLE retold_leaves")
-            connection.execute("DROP FUNCTION retold_add_leaves")
+            [added] = connection.execute(
+                "SELECT oid::regprocedure::text FROM pg_catalog.pg_proc WHERE proname ~"
+                " '^retold_add_' AND pronamespace = current_schema()::regnamespace"
+            )
+            connection.execute(f"DROP FUNCTION {added[0]}")  # type: ignore[call-overload]
             connection.execute("UPDATE retold_meta SET value = '3' WHERE key = 'schema_version'")
         return
     raw = sqlite3.connect(url.removeprefix("sqlite:///"))
