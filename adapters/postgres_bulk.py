@@ -15,6 +15,7 @@ from ..domain.merkle import Frontier, frontier_of
 from ..domain.records import StoredRow
 from ..domain.values import iso
 from .backend import Leaf
+from .id_text import text_of
 from .postgres_schema import LOCK_KEY
 from .tree_nodes import nodes_of
 
@@ -29,9 +30,10 @@ FROM {s}.retold_events
 """
 # Of this transaction alone: who adds rows without the lock does not get in between.
 _GIVEN = """
-SELECT notification_id FROM {s}.retold_events
-WHERE notification_id > %s AND xmin = pg_current_xact_id()::xid ORDER BY notification_id
+FROM {s}.retold_events WHERE notification_id > %s AND xmin = pg_current_xact_id()::xid
 """
+_GIVEN_SPAN = f"SELECT min(notification_id), max(notification_id) {_GIVEN}"
+_GIVEN_POSITIONS = f"SELECT notification_id {_GIVEN} ORDER BY notification_id"
 _LEAF = "SELECT leaf_index, position, nodes FROM {s}.retold_leaves"
 _LAST_LEAF = f"{_LEAF} ORDER BY leaf_index DESC LIMIT 1"
 _LEAF_AT = f"{_LEAF} WHERE leaf_index = %s"
@@ -74,22 +76,29 @@ def turn(connection: Connection, qualified: Qualified, lock: int, now: datetime 
 
 def copy(
     connection: Connection, qualified: Qualified, taken: Turn, events: Sequence[LogRow]
-) -> list[int]:
+) -> Sequence[int]:
     """Copy events and their leaves in; return the positions that the log gave them, in order."""
     log = ((*event, taken.recorded_at) for event in events)
     _copy(connection, qualified(_EVENTS), _EVENT_TYPES, log)
-    found = _fetched(connection, qualified(_GIVEN), (taken.last,))
+    positions = _given(connection, qualified, taken.last, len(events))
     recorded_at = iso(taken.recorded_at)
-    rows = [
-        StoredRow(position, str(row[0]), row[1], row[2], row[3], recorded_at)
-        for (position,), row in zip(found, events, strict=True)
+    hashes = [
+        leaf_of(StoredRow(position, text_of(row[0]), row[1], row[2], row[3], recorded_at))
+        for position, row in zip(positions, events, strict=True)
     ]
     before = _frontier(connection, qualified)
-    after, completed = before.extended(list(map(leaf_of, rows)))
-    indices = range(before.size, after.size)
-    leaves = zip(indices, (row.position for row in rows), completed, strict=True)
+    after, completed = before.extended(hashes)
+    leaves = zip(range(before.size, after.size), positions, completed, strict=True)
     _copy(connection, qualified(_LEAVES), _LEAF_TYPES, leaves)
-    return [row.position for row in rows]
+    return positions
+
+
+def _given(connection: Connection, qualified: Qualified, after: int, count: int) -> Sequence[int]:
+    """Return the positions of what this transaction has copied in, mostly without a gap."""
+    [(first, last)] = _fetched(connection, qualified(_GIVEN_SPAN), (after,))
+    if last - first + 1 == count:
+        return range(first, last + 1)
+    return [position for (position,) in _fetched(connection, qualified(_GIVEN_POSITIONS), (after,))]
 
 
 def _copy(

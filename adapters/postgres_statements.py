@@ -109,6 +109,9 @@ SELECT
 """
 
 
+_NEW_IN_ORDER = "(SELECT notification_id, leaf FROM appended ORDER BY notification_id) AS new"
+
+
 @cache
 def append(tables: tuple[str, ...], *, one_event: bool) -> str:
     """Return one statement that appends events and writes those tables: one round trip.
@@ -117,6 +120,7 @@ def append(tables: tuple[str, ...], *, one_event: bool) -> str:
     appends are of one event, which in parameters of its own costs the server much less.
     """
     writes = "".join(f", w_{table} AS ({_put_appended(table)})" for table in tables)
+    new, in_order = ("appended", "") if one_event else (_NEW_IN_ORDER, "ORDER BY notification_id")
     return f"""
 WITH gate AS MATERIALIZED (SELECT pg_advisory_xact_lock({LOCK_KEY}, %(lock)s)),
 clock AS MATERIALIZED (
@@ -129,9 +133,9 @@ appended AS (
     RETURNING notification_id, recorded_at, originator_id, originator_version, {LEAF_HASH} AS leaf
 ),
 added AS MATERIALIZED (
-    SELECT count({{s}}.retold_add_leaf(notification_id, leaf))
-    FROM (SELECT notification_id, leaf FROM appended ORDER BY notification_id) AS new
+    SELECT {{s}}.retold_add_leaf(notification_id, leaf) FROM {new}
 ){writes}
-SELECT notification_id, recorded_at, pg_notify('retold_events', '') FROM appended, added
-ORDER BY notification_id
+SELECT notification_id, recorded_at, pg_notify('retold_events', '')
+FROM appended CROSS JOIN (SELECT count(*) FROM added) AS leaves
+{in_order}
 """

@@ -20,6 +20,7 @@ from ..projections.timeline import TimelineRow
 from ..projections.views import IncidentRow, Views
 from . import sqlite_schema as schema
 from .backend import Append, Check, RawRecord, Stamp, first_position, ids_beginning_with, parted
+from .id_text import text_of
 from .measuring_sql import RESTRICTED, TOUCHED, Dialect, measurement, measurements
 from .sqlite_recorder import LogRow, SQLiteRecorder
 from .sqlite_rows import (
@@ -30,7 +31,6 @@ from .sqlite_rows import (
     incident_cells,
     incident_row,
     snapshot_cells,
-    text_of,
     timeline_cells,
     timeline_row,
 )

@@ -5,15 +5,13 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from hashlib import sha256
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from eventsourcing.persistence import IntegrityError, StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteDatastore
 
-from ..domain.leaves import LeafEntry
-from ..domain.merkle import leaf_hash
+from ..domain.leaves import leaf_of
 from ..domain.records import StoredRow
 from ..domain.values import iso
 from . import sqlite_schema as schema
@@ -154,7 +152,10 @@ class SQLiteRecorder(SQLiteApplicationRecorder):
 
 def _insert_behind(end: End, raw: sqlite3.Connection, rows: Sequence[LogRow]) -> tuple[range, End]:
     positions = range(end.position + 1, end.position + 1 + len(rows))
-    leaves = [_leaf(position, row) for position, row in zip(positions, rows, strict=True)]
+    leaves = [
+        leaf_of(StoredRow(position, row[0], row[1], row[2], row[3], row[5]))
+        for position, row in zip(positions, rows, strict=True)
+    ]
     frontier, completed = end.frontier.extended(leaves)
     filed = [
         (position, *row, position - positions[0] + end.frontier.size, nodes)
@@ -165,10 +166,3 @@ def _insert_behind(end: End, raw: sqlite3.Connection, rows: Sequence[LogRow]) ->
     else:
         raw.executemany(INSERT, filed)
     return positions, End(end.position + len(rows), frontier)
-
-
-def _leaf(position: int, row: LogRow) -> bytes:
-    incident, version, kind, state, _, recorded_at = row
-    state_sha256 = sha256(state).digest()
-    entry = LeafEntry(position, incident, version, kind, recorded_at, state_sha256)
-    return leaf_hash(entry.encoded())

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -13,11 +12,9 @@ from ..domain.values import EPOCH, micros
 from ..projections.durations import DurationRow
 from ..projections.timeline import TimelineRow
 from ..projections.views import IncidentRow, Views
+from .id_text import text_of
 
 NIL = UUID(int=0)
-
-text_of = lru_cache(maxsize=1_024)(str)
-"""Ids as text: rows of one append name the same few again and again."""
 
 Cells = tuple[object, ...]
 

@@ -38,17 +38,7 @@ class LeafEntry(NamedTuple):
 
     def encoded(self) -> bytes:
         """Return the bytes of the entry, whose leaf hash is in the tree."""
-        incident, kind = self.incident.encode(), self.kind.encode()
-        recorded_at = self.recorded_at.encode()
-        return b"".join(
-            (
-                HEADER,
-                _NUMBER_AND_LENGTH.pack(self.position, len(incident)), incident,
-                _NUMBER_AND_LENGTH.pack(self.version, len(kind)), kind,
-                _LENGTH.pack(len(recorded_at)), recorded_at,
-                self.state_sha256,
-            )
-        )  # fmt: skip
+        return encoded(*self)
 
     @classmethod
     def decoded(cls, entry: bytes) -> LeafEntry:
@@ -68,6 +58,20 @@ class LeafEntry(NamedTuple):
         return found
 
 
+def encoded(  # noqa: PLR0917 - the fields in their order
+    position: int, incident: str, version: int, kind: str, recorded_at: str, state_sha256: bytes
+) -> bytes:
+    """Return the bytes of the entry of these fields."""
+    incident_, kind_, recorded_at_ = incident.encode(), kind.encode(), recorded_at.encode()
+    return (
+        HEADER
+        + _NUMBER_AND_LENGTH.pack(position, len(incident_)) + incident_
+        + _NUMBER_AND_LENGTH.pack(version, len(kind_)) + kind_
+        + _LENGTH.pack(len(recorded_at_)) + recorded_at_
+        + state_sha256
+    )  # fmt: skip
+
+
 def entry_of(row: StoredRow) -> LeafEntry:
     """Return the entry that commits to a row of the log."""
     position, incident, version, kind, state, recorded_at = row
@@ -76,7 +80,9 @@ def entry_of(row: StoredRow) -> LeafEntry:
 
 def leaf_of(row: StoredRow) -> bytes:
     """Return the leaf hash of a row of the log."""
-    return leaf_hash(entry_of(row).encoded())
+    position, incident, version, kind, state, recorded_at = row
+    state_sha256 = sha256(state).digest()
+    return leaf_hash(encoded(position, incident, version, kind, recorded_at, state_sha256))
 
 
 def _text(entry: bytes, at: int) -> tuple[str, int]:
