@@ -14,6 +14,7 @@ from ..projections.durations import DurationRow
 from ..projections.measures import Cohort
 from ..projections.timeline import TimelineRow
 from ..projections.views import IncidentRow, Views
+from .trees import Tree
 
 
 class NewEvent(NamedTuple):
@@ -45,17 +46,6 @@ class Stamp(NamedTuple):
 
     position: int
     recorded_at: datetime
-
-
-class Leaf(NamedTuple):
-    """The leaf of one event in the audit's tree.
-
-    `nodes` are the hashes of the subtrees that it completed, joined: the leaf's own first.
-    """
-
-    leaf_index: int
-    position: int
-    nodes: bytes
 
 
 class Check(NamedTuple):
@@ -95,25 +85,6 @@ def parted(found: Sequence[tuple[Any, ...]]) -> tuple[str | None, list[StoredRow
     rows = [StoredRow._make(row[:-1]) for row in found]
     snapshot = found[0][-1] if found else None
     return (snapshot, rows) if snapshot is None else (snapshot, rows[1:])
-
-
-class Tree(Protocol):
-    """The leaves of the audit's tree: one for each event, in the order of positions, for ever.
-
-    Raises `StorageUnavailable` as `Backend` does.
-    """
-
-    def size(self) -> int:
-        """Return how many leaves there are."""
-        ...
-
-    def leaves(self, first: int, limit: int) -> list[Leaf]:
-        """Return up to `limit` leaves from index `first` on, in the order of the tree."""
-        ...
-
-    def at(self, indices: Sequence[int]) -> dict[int, Leaf]:
-        """Return those leaves that the tree has at these indices."""
-        ...
 
 
 class Backend(Protocol):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from ..domain.leaves import leaf_of
 from ..domain.merkle import Frontier
 from ..domain.records import StoredRow
-from .backend import Leaf
+from .trees import Leaf
 
 
 class MemoryTree:

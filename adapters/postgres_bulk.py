@@ -14,10 +14,9 @@ from ..domain.leaves import leaf_of
 from ..domain.merkle import Frontier, frontier_of
 from ..domain.records import StoredRow
 from ..domain.values import iso
-from .backend import Leaf
 from .id_text import text_of
 from .postgres_schema import LOCK_KEY
-from .tree_nodes import nodes_of
+from .trees import Leaf, nodes_of
 
 FROM_HERE_ON = 100
 """Events from which on copying is faster than one statement that does it all."""

@@ -15,6 +15,7 @@ from ..domain.errors import InvalidInput, StorageUnavailable, StoreMismatch
 from . import postgres_schema
 from .postgres import DURABLE_SETTINGS, PostgresLog
 from .postgres_connections import translated_errors
+from .postgres_tree import LEAVES
 from .schema_version import check_schema_version
 
 WAIT = 3.0
@@ -86,7 +87,7 @@ def _prepare(
     elif not create:
         raise StorageUnavailable(f"there is no store in schema {schema}")
     else:
-        script: Any = (postgres_schema.LOG + postgres_schema.LEAVES).replace("{s}", schema)
+        script: Any = (postgres_schema.LOG + LEAVES).replace("{s}", schema)
         connection.execute(script)
         postgres_schema.make_beside_log(connection, schema)
 

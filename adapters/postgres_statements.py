@@ -6,7 +6,8 @@ from functools import cache
 
 from ..projections.durations import DurationRow
 from ..projections.views import IncidentRow
-from .postgres_schema import LEAF_HASH, LOCK_KEY
+from .postgres_schema import LOCK_KEY
+from .postgres_tree import LEAF_HASH
 
 _TIMELINE = {
     "position": "bigint",

@@ -23,18 +23,9 @@ from .backend import Append, Check, RawRecord, Stamp, first_position, ids_beginn
 from .id_text import text_of
 from .measuring_sql import RESTRICTED, TOUCHED, Dialect, measurement, measurements
 from .sqlite_recorder import LogRow, SQLiteRecorder
-from .sqlite_rows import (
-    Cells,
-    changed_cells,
-    duration_cells,
-    duration_row,
-    incident_cells,
-    incident_row,
-    snapshot_cells,
-    timeline_cells,
-    timeline_row,
-)
+from .sqlite_rows import duration_row, incident_row, timeline_row
 from .sqlite_tree import add_leaves
+from .sqlite_views import write_views
 
 _INCIDENTS = f"SELECT {', '.join(IncidentRow._fields)} FROM retold_incidents"
 _DIALECT = Dialect("", "?", "i.incident_id", "i.services", micros="{}")
@@ -250,48 +241,6 @@ def _log_rows(batch: Sequence[Append], recorded_at: str) -> list[LogRow]:
         for append in batch
         for event_id, version, kind, state in append.events
     ]
-
-
-def write_views(
-    raw: sqlite3.Connection, views: Sequence[Views], stamps: Sequence[Sequence[Stamp]] = ()
-) -> None:
-    """Write view rows within the caller's transaction.
-
-    `stamps` are what the log has just given the last events of each incident in `views`; without
-    any, every row knows its position.
-    """
-    anew = [incident_cells(one) for one in views if one.earlier is None]
-    _put_all(raw, schema.PUT_INCIDENT, anew)
-    for one in views:
-        if one.earlier is not None:
-            columns, cells = changed_cells(one, one.earlier)
-            raw.execute(schema.update_incident(columns), cells)
-    _put_all(
-        raw, schema.PUT_SNAPSHOT, [snapshot_cells(one) for one in views if one.is_snapshot_due]
-    )
-    _put_all(
-        raw, schema.PUT_DURATION, [duration_cells(row) for one in views for row in one.durations]
-    )
-    given = stamps or [()] * len(views)
-    _put_all(
-        raw,
-        schema.PUT_TIMELINE,
-        [
-            timeline_cells(row, row.position or _given(some, row.version, one.incident.version))
-            for one, some in zip(views, given, strict=True)
-            for row in one.timeline
-        ],
-    )
-
-
-def _put_all(raw: sqlite3.Connection, statement: str, rows: Sequence[Cells]) -> None:
-    if rows:
-        raw.executemany(statement, rows)
-
-
-def _given(stamps: Sequence[Stamp], version: int, last_version: int) -> int:
-    """Return the position that the event of `version` got, of those up to `last_version`."""
-    return stamps[version - last_version - 1].position
 
 
 def _batches(items: Iterable[T], size: int) -> Iterator[list[T]]:

@@ -11,9 +11,8 @@ from ..domain.leaves import leaf_of
 from ..domain.merkle import Frontier, frontier_of
 from ..domain.records import StoredRow
 from . import sqlite_schema as schema
-from .backend import Leaf
 from .sqlite_connections import SQLiteConnections
-from .tree_nodes import nodes_of
+from .trees import Leaf, nodes_of
 
 _LEAVES = "SELECT leaf_index, position, nodes FROM retold_events"
 # A leaf's position is never below its index: from there it is found within the gaps before it.

@@ -15,7 +15,8 @@ from ..projections.durations import DurationRow
 from ..projections.measures import Cohort
 from ..projections.timeline import TimelineRow
 from ..projections.views import IncidentRow, Views
-from .backend import Append, Backend, RawRecord, Stamp, Tree
+from .backend import Append, Backend, RawRecord, Stamp
+from .trees import Tree
 from .wrapped import Wrapped
 
 Item = TypeVar("Item")

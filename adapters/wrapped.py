@@ -12,7 +12,8 @@ from ..projections.durations import DurationRow
 from ..projections.measures import Cohort
 from ..projections.timeline import TimelineRow
 from ..projections.views import IncidentRow, Views
-from .backend import Append, Backend, Check, RawRecord, Stamp, Tree
+from .backend import Append, Backend, Check, RawRecord, Stamp
+from .trees import Tree
 
 
 class Wrapped:

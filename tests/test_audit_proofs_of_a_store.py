@@ -9,8 +9,7 @@ import psycopg
 import pytest
 from retold import Incident, IncidentNotFound, Store, open_store
 from retold.adapters.audit.tree import check_extends, checkpoint_of, included, leaf_index_of
-from retold.adapters.backend import Tree
-from retold.adapters.tree_nodes import nodes_of
+from retold.adapters.trees import Tree, nodes_of
 from retold.domain.leaves import leaf_of
 from retold.domain.merkle import check_consistency, check_inclusion, consistency_proof
 from retold.domain.records import StoredRow

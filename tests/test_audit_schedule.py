@@ -16,7 +16,7 @@ from retold.adapters.audit.key_files import write_key_file
 from retold.adapters.audit.keys import SigningKey
 from retold.adapters.audit.signing import keep_checkpoint
 from retold.adapters.audit.verifying import verify_store
-from retold.adapters.backend import Tree
+from retold.adapters.trees import Tree
 from retold.domain.events import NoteAdded
 from retold.domain.records import Entry
 

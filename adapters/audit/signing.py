@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ...domain.errors import AuditFailed
-from ..backend import Tree
+from ..trees import Tree
 from .checkpoints import Checkpoint, opened_checkpoint, signed_checkpoint
 from .files import read_text, write_whole
 from .keys import SigningKey, VerifierKey

@@ -12,8 +12,7 @@ from ...domain.merkle import (
     inclusion_proof,
     root_of,
 )
-from ..backend import Tree
-from ..tree_nodes import nodes_of
+from ..trees import Tree, nodes_of
 from .checkpoints import Checkpoint
 
 

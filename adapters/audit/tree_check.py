@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from ...domain.merkle import DIGEST
 from ...domain.records import StoredRow
-from ..backend import Leaf, Tree
+from ..trees import Leaf, Tree
 from .findings import Finding
 
 PAGE = 2_000

@@ -8,10 +8,11 @@ from hashlib import sha256
 
 from ...domain.errors import RetoldError, StorageUnavailable, StoreMismatch
 from ...domain.records import StoredRow
-from ..backend import Backend, Tree
+from ..backend import Backend
 from ..reader import Reader
 from ..sealing.explained import unexplained
 from ..sealing.sealed import Sealed
+from ..trees import Tree
 from ..wrapped import Wrapped
 from .anchored import Audit
 from .findings import Finding, Verdict
