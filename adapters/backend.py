@@ -67,6 +67,18 @@ def first_position(found: int | None) -> Check:
     return Check("first position", "none" if found is None else str(found), is_fine, advice)
 
 
+def contract_views(changed: Sequence[str] | None) -> Check:
+    """Report on the views of the SQL contract that are not as they were made, None if unknown."""
+    if changed is None:
+        return Check(CONTRACT_VIEWS, UNKNOWN, is_fine=True)
+    advice = "somebody changed what reports by SQL are told: see how, then run `retold rebuild`"
+    return Check(CONTRACT_VIEWS, ", ".join(changed) or "as made", not changed, advice)
+
+
+CONTRACT_VIEWS = "contract views"
+UNKNOWN = "not compared: that takes the right to make temporary views"
+
+
 class Taken(Exception):
     """An event id or an incident's version is in the log already; nothing was stored."""
 

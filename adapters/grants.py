@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 
 from ..domain.errors import InvalidInput
 from ..domain.values import GroupName, refusing_invalid
+from . import postgres_contract as contract
 from . import postgres_schema as schema
 from .postgres_statements import COLUMNS
 from .postgres_tree import LEAVES
@@ -17,7 +18,7 @@ from .postgres_tree import LEAVES
 GROUP_ROLE = "retold_group_"
 """What leads the name of a group's role; the views ask for membership in it."""
 
-_SCRIPTS = schema.LOG + LEAVES + schema.REMEMBERED + schema.TABLES + schema.VIEWS
+_SCRIPTS = schema.LOG + LEAVES + schema.REMEMBERED + schema.TABLES + contract.VIEWS
 TABLES = tuple(re.findall(r"CREATE TABLE (?:IF NOT EXISTS )?\{s\}\.(\w+)", _SCRIPTS))
 VIEWS = tuple(re.findall(r"CREATE VIEW \{s\}\.(\w+)", _SCRIPTS))
 _FUNCTIONS = dict(re.findall(r"CREATE FUNCTION \{s\}\.(\w+\([^)]*\))\s+RETURNS (\w+)", _SCRIPTS))

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from ..domain.errors import StorageUnavailable
+from ..domain.errors import StorageUnavailable, StoreMismatch
 from ..domain.records import StoredRow
 from ..projections.built_in import REOPENS
 from ..projections.cohorts import Measurement
@@ -18,9 +18,19 @@ from ..projections.measures import Cohort
 from ..projections.timeline import TimelineRow
 from ..projections.views import IncidentRow, Views
 from . import postgres_statements as statements
-from .backend import Append, Check, RawRecord, Stamp, first_position, ids_beginning_with, parted
+from .backend import (
+    Append,
+    Check,
+    RawRecord,
+    Stamp,
+    contract_views,
+    first_position,
+    ids_beginning_with,
+    parted,
+)
 from .measuring_sql import RESTRICTED, TOUCHED, Dialect, measurement, measurements
 from .postgres_bulk import LogRow
+from .postgres_contract import changed_views
 from .postgres_recorder import COLUMNS, PostgresRecorder, as_json
 from .postgres_schema import GUARDS, LOCK_KEY, upgrade
 
@@ -236,7 +246,15 @@ class PostgresLog(PostgresRecorder):
         checks.append(Check("guards", f"{guards} of 4 triggers", guards == 4, advice))
         least = self.fetch("SELECT min(notification_id) FROM {s}.retold_events")[0][0]
         checks.append(first_position(least))
+        checks.append(contract_views(self._changed_views()))
         return checks
+
+    def _changed_views(self) -> list[str] | None:
+        try:
+            with self.connections.lent() as connection:
+                return changed_views(connection, self.schema)
+        except (StoreMismatch, StorageUnavailable):  # a reader's role, or a server for reading
+            return None
 
 
 _DIALECT = Dialect(

@@ -81,7 +81,7 @@ def _prepare(
     )
     if has_meta:
         found = postgres_schema.stored_version(connection, schema)
-        check_schema_version(found, postgres_schema.SCHEMA_VERSION, for_rebuild=for_rebuild)
+        check_schema_version(found, for_rebuild=for_rebuild)
     elif has_events:
         raise StoreMismatch(f"schema {schema} has a table retold_events that Retold did not make")
     elif not create:

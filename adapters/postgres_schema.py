@@ -7,14 +7,12 @@ from typing import Any
 import psycopg
 
 from ..domain.errors import StoreMismatch
+from .postgres_contract import VIEWS, changed_views
 from .postgres_tree import FILL_LEAVES, LEAVES
+from .schema_version import FIRST_WITH_LEAVES, SCHEMA_VERSION
 
-SCHEMA_VERSION = 4
 LOCK_KEY = 0x5265746F
 """With the schema's own number, the advisory lock that makes commit order position order."""
-
-FIRST_WITH_LEAVES = 4
-"""The first version whose log has the audit's tree beside it."""
 
 # {s} is the schema that holds the store; every name is qualified with it, so that no setting of
 # search_path can lead a statement elsewhere.
@@ -49,6 +47,7 @@ GUARDS = f"""
 SELECT count(*) FROM pg_catalog.pg_trigger JOIN pg_catalog.pg_proc p ON p.oid = tgfoid
 WHERE tgenabled IN ('O', 'A') AND tgname ~ '^retold_(events|leaves)_no_(change|truncate)$'
     AND tgtype = CASE WHEN tgname ~ 'change$' THEN 27 ELSE 34 END
+    AND current_setting('session_replication_role') <> 'replica' -- which silences them
     AND tgqual IS NULL AND tgattr::text = ''
     AND tgrelid IN ('{{s}}.retold_events'::regclass, '{{s}}.retold_leaves'::regclass)
     AND tgfoid = '{{s}}.retold_refuse()'::regprocedure AND p.prosrc = $guard${_REFUSE}$guard$
@@ -137,88 +136,6 @@ CREATE TABLE {s}.retold_timeline (
 );
 """
 
-VIEWS = """
--- What the role that asks may not see: a view's functions run as whoever reads from it. Nothing is
--- hidden from those who may read the tables, as they could read it there. A group without a role,
--- such as one that was dropped, has no readers. Operators and functions are bound here, by whoever
--- makes the views: no search_path of a reader leads them elsewhere.
-CREATE VIEW {s}.retold_hidden WITH (security_barrier) AS SELECT h.incident_id
-FROM {s}.retold_incidents h
-WHERE h.restricted_to IS NOT NULL
-AND NOT pg_catalog.has_table_privilege(h.tableoid, 'SELECT')
-AND NOT EXISTS (
-    SELECT FROM pg_catalog.pg_roles r WHERE r.rolname = 'retold_group_' || h.restricted_to
-    AND pg_catalog.pg_has_role(r.oid, 'USAGE')
-);
-
--- Each view is a barrier: a function in the WHERE of a reader sees no row that the reader may not.
-CREATE VIEW {s}.v1_hidden WITH (security_barrier) AS
-SELECT count(*) AS incidents FROM {s}.retold_hidden;
-
-CREATE VIEW {s}.v1_incidents WITH (security_barrier) AS SELECT
-    i.incident_id, title, state, is_open, severity, services, source, source_ref,
-    detected_at, acknowledged_at, declared_at, mitigated_at, resolved_at,
-    dismissed, merged_into, reopens, anomalies, version, restricted_to,
-    (SELECT e.notification_id FROM {s}.retold_events e
-     WHERE e.originator_id = i.incident_id AND e.originator_version = i.version) AS position
-FROM {s}.retold_incidents i
-WHERE NOT EXISTS (SELECT FROM {s}.retold_hidden h WHERE h.incident_id = i.incident_id);
-
-CREATE VIEW {s}.v1_durations WITH (security_barrier) AS SELECT
-    incident_id, measure, measure_version, start_event_id, end_event_id,
-    started_at, ended_at, duration_us, paused_us, state, reason
-FROM {s}.retold_durations d
-WHERE NOT EXISTS (SELECT FROM {s}.retold_hidden h WHERE h.incident_id = d.incident_id);
-
-CREATE VIEW {s}.v1_events WITH (security_barrier) AS SELECT
-    event_id, originator_id AS incident_id, originator_version AS version,
-    notification_id AS position, topic AS kind,
-    (entry -> 'event' ->> 'occurred_at')::timestamptz AS occurred_at,
-    coalesce((entry ->> 'told_at')::timestamptz, recorded_at) AS told_at,
-    recorded_at,
-    entry ->> 'recorded_by' AS recorded_by,
-    entry -> 'source' ->> 'system' AS source,
-    entry -> 'source' ->> 'ref' AS source_ref,
-    entry -> 'source' ->> 'part' AS source_part,
-    (entry -> 'source' ->> 'revised_at')::timestamptz AS source_revised_at,
-    entry -> 'source' ->> 'raw_sha256' AS raw_sha256,
-    entry -> 'event' ->> 'by' AS "by",
-    (entry -> 'event')::text AS event
-FROM {s}.retold_events e
-CROSS JOIN LATERAL (SELECT convert_from(state, 'UTF8')::json AS entry) AS decoded
-WHERE NOT EXISTS (SELECT FROM {s}.retold_hidden h WHERE h.incident_id = e.originator_id);
-
-CREATE VIEW {s}.v1_timeline WITH (security_barrier) AS SELECT
-    e.originator_id AS incident_id, e.event_id, t.position, t.occurred_at,
-    (extract(epoch FROM t.occurred_at - i.t_zero_at) * 1000000)::bigint AS offset_us,
-    t.first_said_at, t.phase, e.topic AS kind, t.who, t.text, t.link,
-    t.key_moment, t.corrections, t.retracted
-FROM {s}.retold_events e
-JOIN {s}.retold_timeline t ON t.position = e.notification_id
-JOIN {s}.retold_incidents i ON i.incident_id = e.originator_id
-WHERE NOT EXISTS (SELECT FROM {s}.retold_hidden h WHERE h.incident_id = e.originator_id);
-
-CREATE VIEW {s}.v1_assessments WITH (security_barrier) AS SELECT
-    e.originator_id AS incident_id, e.event_id,
-    a.occurred_at, a.assessor, a.severity, a.confidence, a.basis
-FROM {s}.retold_timeline a
-JOIN {s}.retold_events e ON e.notification_id = a.position
-WHERE a.severity IS NOT NULL AND NOT a.retracted
-AND NOT EXISTS (SELECT FROM {s}.retold_hidden h WHERE h.incident_id = e.originator_id);
-
--- A record that tells of several incidents is hidden with any of them.
-CREATE VIEW {s}.v1_raw_records WITH (security_barrier) AS SELECT sha256, text
-FROM {s}.retold_raw_records r
-WHERE NOT EXISTS (
-    SELECT FROM {s}.retold_hidden h JOIN {s}.retold_events e ON e.originator_id = h.incident_id
-    WHERE convert_from(e.state, 'UTF8')::json -> 'source' ->> 'raw_sha256' = r.sha256
-);
-
-CREATE VIEW {s}.v1_schema_info AS SELECT
-    'retold' AS product, 'v1' AS contract, value::bigint AS schema_version
-FROM {s}.retold_meta WHERE key = 'schema_version';
-"""
-
 
 def stored_version(connection: psycopg.Connection[Any], schema: str) -> int:
     """Return the version that the tables beside the log are of; raises `StoreMismatch`."""
@@ -235,7 +152,7 @@ def upgrade(connection: psycopg.Connection[Any], schema: str) -> None:
     if found < FIRST_WITH_LEAVES:
         script: Any = (LEAVES + FILL_LEAVES).replace("{s}", schema)
         connection.execute(script)
-    if found != SCHEMA_VERSION:
+    if found != SCHEMA_VERSION or changed_views(connection, schema):
         make_beside_log(connection, schema)
 
 

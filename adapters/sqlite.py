@@ -19,9 +19,20 @@ from ..projections.measures import Cohort
 from ..projections.timeline import TimelineRow
 from ..projections.views import IncidentRow, Views
 from . import sqlite_schema as schema
-from .backend import Append, Check, RawRecord, Stamp, first_position, ids_beginning_with, parted
+from .backend import (
+    Append,
+    Check,
+    RawRecord,
+    Stamp,
+    contract_views,
+    first_position,
+    ids_beginning_with,
+    parted,
+)
 from .id_text import text_of
 from .measuring_sql import RESTRICTED, TOUCHED, Dialect, measurement, measurements
+from .schema_version import FIRST_WITH_LEAVES, SCHEMA_VERSION
+from .sqlite_contract import changed_views
 from .sqlite_recorder import LogRow, SQLiteRecorder
 from .sqlite_rows import duration_row, incident_row, timeline_row
 from .sqlite_tree import add_leaves
@@ -67,9 +78,9 @@ class SQLiteLog(SQLiteRecorder):
 
     def _upgrade(self, raw: sqlite3.Connection) -> None:
         [found] = raw.execute("PRAGMA user_version").fetchone()
-        if found < schema.FIRST_WITH_LEAVES:
+        if found < FIRST_WITH_LEAVES:
             add_leaves(raw)
-        if found != schema.SCHEMA_VERSION:
+        if found != SCHEMA_VERSION or changed_views(raw):
             schema.make_beside_log(raw)
 
     # Reading
@@ -221,6 +232,8 @@ class SQLiteLog(SQLiteRecorder):
         journal = self.fetch("PRAGMA journal_mode")[0][0]
         intact = self.fetch("PRAGMA quick_check")[0][0]
         synchronous = self.fetch("PRAGMA synchronous")[0][0]
+        with self.connections.lent() as raw:
+            changed = changed_views(raw)
         guards = self.fetch(schema.GUARDS, schema.GUARD_TEXTS)[0][0]
         return [
             Check("sqlite version", version, sqlite3.sqlite_version_info >= (3, 51, 3),
@@ -231,6 +244,7 @@ class SQLiteLog(SQLiteRecorder):
             Check("guards", f"{guards} of 2 triggers", guards == 2,
                   "the triggers that keep history from being changed are gone"),
             first_position(self.fetch("SELECT min(position) FROM retold_events")[0][0]),
+            contract_views(changed),
             Check("file check", intact, intact == "ok", "restore from a backup"),
         ]  # fmt: skip
 

@@ -15,6 +15,7 @@ from . import sqlite_schema as schema
 from .schema_version import check_schema_version
 from .sqlite import SQLiteLog
 from .sqlite_connections import translated_errors
+from .sqlite_contract import statements
 
 
 def open_sqlite(
@@ -56,7 +57,7 @@ def _prepare_sqlite(raw: sqlite3.Connection, *, read_only: bool, for_rebuild: bo
 def _make(raw: sqlite3.Connection) -> None:
     raw.execute("BEGIN IMMEDIATE")
     if _is_empty(raw):  # else another process made it while this one waited
-        for statement in schema.statements(schema.LOG + schema.NO_UPDATE):
+        for statement in statements(schema.LOG + schema.NO_UPDATE):
             raw.execute(statement)
         schema.make_beside_log(raw)
         raw.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
@@ -86,4 +87,4 @@ def _check_ours(raw: sqlite3.Connection, *, for_rebuild: bool) -> None:
     if raw.execute("PRAGMA application_id").fetchone() != (schema.APPLICATION_ID,):
         raise StoreMismatch("this SQLite file is not a Retold store; name another file")
     found = raw.execute("PRAGMA user_version").fetchone()[0]
-    check_schema_version(found, schema.SCHEMA_VERSION, for_rebuild=for_rebuild)
+    check_schema_version(found, for_rebuild=for_rebuild)

@@ -12,6 +12,7 @@ from ..domain.merkle import Frontier, frontier_of
 from ..domain.records import StoredRow
 from . import sqlite_schema as schema
 from .sqlite_connections import SQLiteConnections
+from .sqlite_contract import statements
 from .trees import Leaf, nodes_of
 
 _LEAVES = "SELECT leaf_index, position, nodes FROM retold_events"
@@ -92,7 +93,7 @@ def _last(raw: sqlite3.Connection) -> tuple[int, Leaf | None]:
 
 def add_leaves(raw: sqlite3.Connection) -> None:
     """Give leaves to a log that an older Retold kept without, within a transaction."""
-    for statement in schema.statements(schema.ADD_LEAF_COLUMNS):
+    for statement in statements(schema.ADD_LEAF_COLUMNS):
         raw.execute(statement)
     frontier, after = Frontier(), 0
     while rows := _rows_after(raw, after):
@@ -103,7 +104,7 @@ def add_leaves(raw: sqlite3.Connection) -> None:
             "UPDATE retold_events SET leaf_index = ?, nodes = ? WHERE position = ?",
             [(index, nodes, row.position) for index, nodes, row in leaves],
         )
-    for statement in schema.statements(schema.NO_UPDATE):
+    for statement in statements(schema.NO_UPDATE):
         raw.execute(statement)
 
 

@@ -72,7 +72,7 @@ def test_history_that_nobody_changed_is_verified(audited: Audited) -> None:
     assert verdict.is_verified
     assert (verdict.events, verdict.vouched, verdict.findings) == (20, 16, ())
     assert "the first 16 events" in verdict.conclusion
-    assert "the 4 recorded since" in verdict.conclusion
+    assert "recorded since, 4 more, nobody vouches" in verdict.conclusion
 
 
 def test_nothing_is_verified_without_an_anchor(audited: Audited) -> None:
@@ -375,3 +375,24 @@ def test_the_first_findings_are_told_and_the_rest_is_counted(
     verdict = audited.verdict()
     assert len(verdict.findings) == 100
     assert verdict.more > 0
+
+
+def test_a_view_of_the_contract_that_tells_something_else_is_found_and_mended(
+    audited: Audited, tamperer: Tamperer
+) -> None:
+    tamperer.restore_guards()
+    tamperer.run("DROP VIEW v1_assessments")
+    tamperer.run("CREATE VIEW v1_assessments AS SELECT 'sev4' AS severity")
+
+    [finding] = audited.findings()
+
+    assert finding.field == "contract views"
+    assert finding.what.startswith("v1_assessments: somebody changed what reports by SQL are told")
+    rebuilt(audited.url)
+    assert audited.findings() == ()
+
+
+def test_a_view_of_the_contract_that_is_gone_is_found(audited: Audited, tamperer: Tamperer) -> None:
+    tamperer.restore_guards()
+    tamperer.run("DROP VIEW v1_assessments")
+    assert [finding.field for finding in audited.findings()] == ["contract views"]

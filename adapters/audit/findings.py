@@ -48,7 +48,7 @@ class Verdict(NamedTuple):
                 " for it (give --anchor and --vkey)"
             )
         later = self.events - self.vouched
-        behind = f"; the {later:,} recorded since agree with themselves alone" if later else ""
+        behind = f"; for what was recorded since, {later:,} more, nobody vouches" if later else ""
         return f"verified: the first {self.vouched:,} events are as they were signed{behind}"
 
 

@@ -8,7 +8,7 @@ from hashlib import sha256
 
 from ...domain.errors import RetoldError, StorageUnavailable, StoreMismatch
 from ...domain.records import StoredRow
-from ..backend import Backend
+from ..backend import CONTRACT_VIEWS, UNKNOWN, Backend
 from ..reader import Reader
 from ..sealing.explained import unexplained
 from ..sealing.sealed import Sealed
@@ -96,8 +96,11 @@ def _last_leaf_position(audit: Audit, tree: Tree) -> int:
 
 def _check_guards(audit: Audit, log: Backend) -> None:
     for check in log.health():
-        if check.name in {"guards", "first position"} and not check.is_fine:
+        if check.name in {"guards", "first position", CONTRACT_VIEWS} and not check.is_fine:
             audit.found.add(Finding(f"{check.value}: {check.advice}", field=check.name))
+        if check.name == CONTRACT_VIEWS:
+            where = audit.unchecked if check.value == UNKNOWN else audit.checked
+            where.append("that the views of the SQL contract are as they were made")
     audit.checked.append("that the database refuses to change or delete events")
 
 
