@@ -91,10 +91,13 @@ def _differences(
     for row, nodes in zip(rows, completed, strict=True):
         leaf = by_position.pop(row.position, None)
         if leaf is None:
-            what = "has no leaf in the audit's tree: it was put in behind Retold's back"
+            what = "the event has no leaf in the audit's tree: it was put in behind Retold's back"
             yield Finding(what, row.position, row.incident)
         elif leaf.nodes[:DIGEST] != nodes[:DIGEST]:
-            what = "is not as it was recorded: its bytes, kind, version, time or place was changed"
+            what = (
+                "the event is not as it was recorded: its bytes, kind, version, time or place"
+                " was changed"
+            )
             yield Finding(what, row.position, row.incident)
     yield from map(_gone, by_position.values())
     yield from _holes(leaves)
