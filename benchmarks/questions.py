@@ -72,8 +72,9 @@ def _raw_sqlite(backend: Any) -> Callable[..., list[Any]]:
 
 def _raw_postgres(backend: Any) -> Callable[..., list[Any]]:
     connection = psycopg.connect(**backend.datastore.pool.kwargs, autocommit=True)
+    table = f"{backend.schema}.retold_incidents"
     return lambda sql, *ids: connection.execute(
-        sql.replace("?", "%s"), ids, prepare=True, binary=True
+        sql.replace("?", "%s").replace("retold_incidents", table), ids, prepare=True, binary=True
     ).fetchall()
 
 

@@ -86,7 +86,8 @@ def _postgres_pages(backend: Any) -> Callable[[], Iterator[list[tuple[int, bytes
         with psycopg.connect(**backend.datastore.pool.kwargs) as connection:
             after = 0
             while page := connection.execute(
-                "SELECT notification_id, state FROM retold_events WHERE notification_id > %s"
+                f"SELECT notification_id, state FROM {backend.schema}.retold_events"
+                " WHERE notification_id > %s"
                 " ORDER BY notification_id LIMIT %s",
                 (after, PAGE),
                 prepare=True,
