@@ -7,6 +7,7 @@ it needs neither the keys to what is sealed in the state nor the state itself.
 from __future__ import annotations
 
 import struct
+from functools import lru_cache
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -17,7 +18,6 @@ from .records import StoredRow
 HEADER = b"retold/event/v1\n"
 _NUMBER = struct.Struct(">Q")
 _LENGTH = struct.Struct(">I")
-_NUMBER_AND_LENGTH = struct.Struct(">QI")
 
 
 class LeafEntry(NamedTuple):
@@ -63,13 +63,17 @@ def encoded(  # noqa: PLR0917 - the fields in their order
 ) -> bytes:
     """Return the bytes of the entry of these fields."""
     incident_, kind_, recorded_at_ = incident.encode(), kind.encode(), recorded_at.encode()
-    return (
-        HEADER
-        + _NUMBER_AND_LENGTH.pack(position, len(incident_)) + incident_
-        + _NUMBER_AND_LENGTH.pack(version, len(kind_)) + kind_
-        + _LENGTH.pack(len(recorded_at_)) + recorded_at_
-        + state_sha256
+    lengths = len(incident_), len(kind_), len(recorded_at_)
+    return _form(*lengths).pack(
+        HEADER, position, lengths[0], incident_, version, lengths[1], kind_, lengths[2],
+        recorded_at_, state_sha256,
     )  # fmt: skip
+
+
+@lru_cache(maxsize=256)
+def _form(incident: int, kind: int, recorded_at: int) -> struct.Struct:
+    """Return the form of an entry whose texts are so long in bytes."""
+    return struct.Struct(f">{len(HEADER)}sQI{incident}sQI{kind}sI{recorded_at}s32s")
 
 
 def entry_of(row: StoredRow) -> LeafEntry:

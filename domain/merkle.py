@@ -95,6 +95,11 @@ def last_leaf_of(level: int, index: int) -> int:
     return (index + 1 << level) - 1
 
 
+def frontier_leaves(size: int) -> list[int]:
+    """Return the indices of the leaves that completed what the frontier consists of."""
+    return [last_leaf_of(level, (size >> level) - 1) for level in _levels(size)]
+
+
 def frontier_of(size: int, node: Node) -> Frontier:
     """Return what must be known of the tree over the first `size` leaves to add to it."""
     return Frontier(size, tuple(node(level, (size >> level) - 1) for level in _levels(size)))
