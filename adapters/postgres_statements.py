@@ -43,7 +43,8 @@ _KEYS = {
 
 def put(table: str) -> str:
     """Return the statement that writes rows whose positions are known."""
-    return _put(table, f"json_populate_recordset(NULL::{{s}}.{table}, %({table})s::json) AS r")
+    rows = f"json_populate_recordset(NULL::{{s}}.{table}, %({table})s::json)"
+    return f"INSERT INTO {{s}}.{table} SELECT * FROM {rows} {_on_conflict(table)}"
 
 
 def _put_appended(table: str) -> str:
@@ -54,24 +55,21 @@ def _put_appended(table: str) -> str:
     if table != "retold_timeline":
         return put(table)
     given = ", ".join(f"{column} {type_}" for column, type_ in _TIMELINE.items())
-    return _put(
-        table,
-        f"json_to_recordset(%({table})s::json) AS r (incident_id uuid, version bigint, {given})"
-        " LEFT JOIN appended a"
-        " ON a.originator_id = r.incident_id AND a.originator_version = r.version",
-        position="coalesce(a.notification_id, r.position)",
-    )
-
-
-def _put(table: str, rows: str, position: str = "r.position") -> str:
-    columns = COLUMNS[table]
-    key = _KEYS[table]
-    values = (position if column == "position" else f"r.{column}" for column in columns)
-    changes = (f"{column} = excluded.{column}" for column in columns if column not in key)
+    _, *others = _TIMELINE
     return (
-        f"INSERT INTO {{s}}.{table} ({', '.join(columns)}) SELECT {', '.join(values)} FROM {rows}"
-        f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {', '.join(changes)}"
+        f"INSERT INTO {{s}}.{table}"
+        f" SELECT coalesce(a.notification_id, r.position), {', '.join(others)}"
+        f" FROM json_to_recordset(%({table})s::json)"
+        f" AS r (incident_id uuid, version bigint, {given}) LEFT JOIN appended a"
+        f" ON a.originator_id = r.incident_id AND a.originator_version = r.version"
+        f" {_on_conflict(table)}"
     )
+
+
+def _on_conflict(table: str) -> str:
+    key = _KEYS[table]
+    changes = (f"{one} = excluded.{one}" for one in COLUMNS[table] if one not in key)
+    return f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {', '.join(changes)}"
 
 
 _ONE_EVENT = """
@@ -119,6 +117,9 @@ def append(tables: tuple[str, ...], *, one_event: bool) -> str:
 
     The lock comes first, so that positions and `recorded_at` are given in commit order. Most
     appends are of one event, which in parameters of its own costs the server much less.
+
+    Columns are not named where a table's own order will do: of statements over 4,096 characters
+    psycopg does not remember how it read them, and reads them anew every time.
     """
     writes = "".join(f", w_{table} AS ({_put_appended(table)})" for table in tables)
     new, in_order = ("appended", "") if one_event else (_NEW_IN_ORDER, "ORDER BY notification_id")
