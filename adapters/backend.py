@@ -92,6 +92,17 @@ def ids_beginning_with(reference: str) -> tuple[UUID, UUID] | None:
     return (first, last) if str(first).startswith(reference.lower()) else None
 
 
+def is_meant(row: IncidentRow, reference: str) -> bool:
+    """Return whether an incident's id begins so, or the reference is its `source:reference`."""
+    ids = ids_beginning_with(reference)
+    is_id = ids is not None and ids[0] <= row.incident_id <= ids[1]
+    return is_id or reference == f"{row.source}:{row.source_ref}"
+
+
+MOST_FOUND = 10
+"""Incidents that `find` returns: enough to tell that a reference is not unique."""
+
+
 def parted(found: Sequence[tuple[Any, ...]]) -> tuple[str | None, list[StoredRow]]:
     """Part what was found since a snapshot: it stands behind the row of its version, the first."""
     rows = [StoredRow._make(row[:-1]) for row in found]
@@ -154,7 +165,7 @@ class Backend(Protocol):
         ...
 
     def find(self, reference: str) -> list[UUID]:
-        """Return incidents by the beginning of their id or by `source:reference`; at most 10."""
+        """Return up to `MOST_FOUND` incidents: by `source:reference` or the beginning of an id."""
         ...
 
     def incidents(

@@ -55,8 +55,13 @@ def csv_text(rows: Sequence[Row], keys: Sequence[str], *, raw: bool = False) -> 
 
 def _guarded(value: object) -> str:
     cell = _flat(value)
-    # A spreadsheet would run it as a formula.
-    is_formula = not isinstance(value, int | float) and cell.startswith(
-        ("=", "+", "-", "@", "\t", "\r")
+    safe = without_controls(cell)
+    # A spreadsheet would run it as a formula, also where it only begins so once controls are gone.
+    is_formula = not isinstance(value, int | float) and (
+        cell.startswith(_FORMULA) or safe.lstrip().startswith(_FORMULA)
     )
-    return without_controls(f"'{cell}" if is_formula else cell)
+    return f"'{safe}" if is_formula else safe
+
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""How formulas begin: https://owasp.org/www-community/attacks/CSV_Injection."""

@@ -76,7 +76,7 @@ def grants(where: str, roles: Roles, *, raw_records: bool = False) -> str:
         *([_part("The library's reader opens the store, and reads everything.",
                  _reading_all(store, quoted(roles.library_reader)))]
           if roles.library_reader else []),
-        "COMMIT;\n",
+        _COMMIT,
     )  # fmt: skip
     return "\n".join(parts)
 
@@ -86,7 +86,7 @@ def group_grants(groups: Sequence[str]) -> str:
     for group in groups:
         with refusing_invalid():
             TypeAdapter(GroupName).validate_python(group)
-    return "\n".join(
+    parts = (
         _part(
             f"Who has this role sees what is restricted to {group}, in each store of the server:\n"
             f"--   GRANT {quoted(GROUP_ROLE + group)} TO somebody;\n"
@@ -95,6 +95,7 @@ def group_grants(groups: Sequence[str]) -> str:
         )
         for group in groups
     )
+    return "\n".join((_BEGIN, *parts, _COMMIT))
 
 
 def quoted(name: str) -> str:
@@ -126,8 +127,13 @@ def _opening(store: _Store) -> str:
         f"-- Roles and their powers for the Retold store in schema {store.schema}.\n"
         "-- Run as a superuser, after the store was made and again after each upgrade:\n"
         "--   retold grants | psql -v ON_ERROR_STOP=1 DATABASE\n"
-        "BEGIN;\n"
+        f"{_BEGIN}"
     )
+
+
+# What runs as a superuser is led to no type, function or operator of others.
+_BEGIN = "BEGIN;\nSET LOCAL search_path = pg_catalog;\n"
+_COMMIT = "COMMIT;\n"
 
 
 def _make(role: str) -> str:

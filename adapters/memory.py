@@ -21,7 +21,7 @@ from ..projections.durations import DurationRow, durations
 from ..projections.measures import Cohort
 from ..projections.timeline import TimelineRow
 from ..projections.views import IncidentRow, Views, replayed
-from .backend import Append, Check, RawRecord, Stamp, Taken, ids_beginning_with
+from .backend import MOST_FOUND, Append, Check, RawRecord, Stamp, Taken, is_meant
 from .log import LogNotification, notification_of
 from .memory_tree import MemoryTree
 
@@ -123,14 +123,9 @@ class MemoryLog(POPOApplicationRecorder):
 
     def find(self, reference: str) -> list[UUID]:
         """Return incidents by reference; see `Backend`."""
-        range_of_ids = ids_beginning_with(reference)
         with self._appended:
-            return [
-                row.incident_id
-                for row in (views.incident for views in self._views.values())
-                if reference == f"{row.source}:{row.source_ref}"
-                or (range_of_ids and range_of_ids[0] <= row.incident_id <= range_of_ids[1])
-            ][:10]
+            rows = [views.incident for views in self._views.values()]
+        return [row.incident_id for row in rows if is_meant(row, reference)][:MOST_FOUND]
 
     def incidents(
         self, incident_id: UUID | None = None, *, only_open: bool = False

@@ -55,8 +55,8 @@ def open_store(
 
     Raises `StoreMismatch` for a database that is not a Retold store, that a newer Retold wrote,
     or that is set up unsafely; `StorageUnavailable` when it cannot be reached;
-    `InvalidInput` for a URL of another kind, and for measures that are unknown, contradict
-    themselves, or redefine what the store has used.
+    `InvalidInput` for a URL of another kind, for `groups` that cannot be names, and for measures
+    that are unknown, contradict themselves, or redefine what the store has used.
     """
     _refuse_library_functions()
     known = read_measures(measures) if measures is not None else ()
@@ -67,11 +67,11 @@ def open_store(
         backend = sealing(backend, keys, for_rebuild=for_rebuild)
         if known:
             define(backend, known)
+        if groups is not None:
+            backend = VisibleTo(backend, groups)
     except BaseException:
         backend.close()
         raise
-    if groups is not None:
-        backend = VisibleTo(backend, groups)
     return Store(backend, clock or utc_now, recorded_by, measures=known)
 
 

@@ -22,10 +22,13 @@ AND NOT EXISTS (
 );
 
 -- Each view is a barrier: a function in the WHERE of a reader sees no row that the reader may not.
+-- DISTINCT ON its keys takes no row away. It keeps back the conditions that PostgreSQL knows to be
+-- harmless, such as title > 'm', until hidden rows are gone: asked before, EXPLAIN ANALYZE counts
+-- for how many of those they hold. Conditions on the keys still find rows by index.
 CREATE VIEW {s}.v1_hidden WITH (security_barrier) AS
 SELECT count(*) AS incidents FROM {s}.retold_hidden;
 
-CREATE VIEW {s}.v1_incidents WITH (security_barrier) AS SELECT
+CREATE VIEW {s}.v1_incidents WITH (security_barrier) AS SELECT DISTINCT ON (i.incident_id)
     i.incident_id, title, state, is_open, severity, services, source, source_ref,
     detected_at, acknowledged_at, declared_at, mitigated_at, resolved_at,
     dismissed, merged_into, reopens, anomalies, version, restricted_to,
@@ -34,13 +37,14 @@ CREATE VIEW {s}.v1_incidents WITH (security_barrier) AS SELECT
 FROM {s}.retold_incidents i
 WHERE NOT EXISTS (SELECT FROM {s}.retold_hidden h WHERE h.incident_id = i.incident_id);
 
-CREATE VIEW {s}.v1_durations WITH (security_barrier) AS SELECT
+CREATE VIEW {s}.v1_durations WITH (security_barrier) AS SELECT DISTINCT ON (incident_id, measure)
     incident_id, measure, measure_version, start_event_id, end_event_id,
     started_at, ended_at, duration_us, paused_us, state, reason
 FROM {s}.retold_durations d
 WHERE NOT EXISTS (SELECT FROM {s}.retold_hidden h WHERE h.incident_id = d.incident_id);
 
-CREATE VIEW {s}.v1_events WITH (security_barrier) AS SELECT
+CREATE VIEW {s}.v1_events WITH (security_barrier) AS
+SELECT DISTINCT ON (originator_id, originator_version, notification_id, event_id)
     event_id, originator_id AS incident_id, originator_version AS version,
     notification_id AS position, topic AS kind,
     (entry -> 'event' ->> 'occurred_at')::timestamptz AS occurred_at,
@@ -58,7 +62,8 @@ FROM {s}.retold_events e
 CROSS JOIN LATERAL (SELECT convert_from(state, 'UTF8')::json AS entry) AS decoded
 WHERE NOT EXISTS (SELECT FROM {s}.retold_hidden h WHERE h.incident_id = e.originator_id);
 
-CREATE VIEW {s}.v1_timeline WITH (security_barrier) AS SELECT
+CREATE VIEW {s}.v1_timeline WITH (security_barrier) AS
+SELECT DISTINCT ON (e.originator_id, e.originator_version, t.position, e.event_id)
     e.originator_id AS incident_id, e.event_id, t.position, t.occurred_at,
     (extract(epoch FROM t.occurred_at - i.t_zero_at) * 1000000)::bigint AS offset_us,
     t.first_said_at, t.phase, e.topic AS kind, t.who, t.text, t.link,
@@ -68,7 +73,8 @@ JOIN {s}.retold_timeline t ON t.position = e.notification_id
 JOIN {s}.retold_incidents i ON i.incident_id = e.originator_id
 WHERE NOT EXISTS (SELECT FROM {s}.retold_hidden h WHERE h.incident_id = e.originator_id);
 
-CREATE VIEW {s}.v1_assessments WITH (security_barrier) AS SELECT
+CREATE VIEW {s}.v1_assessments WITH (security_barrier) AS
+SELECT DISTINCT ON (e.originator_id, e.originator_version, e.event_id)
     e.originator_id AS incident_id, e.event_id,
     a.occurred_at, a.assessor, a.severity, a.confidence, a.basis
 FROM {s}.retold_timeline a
@@ -77,7 +83,8 @@ WHERE a.severity IS NOT NULL AND NOT a.retracted
 AND NOT EXISTS (SELECT FROM {s}.retold_hidden h WHERE h.incident_id = e.originator_id);
 
 -- A record that tells of several incidents is hidden with any of them.
-CREATE VIEW {s}.v1_raw_records WITH (security_barrier) AS SELECT sha256, text
+CREATE VIEW {s}.v1_raw_records WITH (security_barrier) AS
+SELECT DISTINCT ON (sha256) sha256, text
 FROM {s}.retold_raw_records r
 WHERE NOT EXISTS (
     SELECT FROM {s}.retold_hidden h JOIN {s}.retold_events e ON e.originator_id = h.incident_id

@@ -28,10 +28,10 @@ def open_postgres(
     """Open the store in the connection's current schema; see `open_store`."""
     settings = _settings(url)
     with translated_errors(), psycopg.connect(**settings) as connection:
-        _check_durability(connection)
         schema = Identifier(_current_schema(connection)).as_string(connection)
         # From here on every name of ours is qualified, and no other schema's function can be met.
         connection.execute("SET search_path = pg_catalog")
+        _check_durability(connection)
         _prepare(connection, schema, create=create, for_rebuild=for_rebuild)
     return PostgresLog(_datastore(settings), schema, clock)
 
@@ -54,7 +54,7 @@ def _settings(url: str) -> dict[str, Any]:
 
 
 def _current_schema(connection: psycopg.Connection[Any]) -> str:
-    found = connection.execute("SELECT current_schema()").fetchone()
+    found = connection.execute("SELECT pg_catalog.current_schema()").fetchone()
     if found is None or found[0] is None:
         raise StoreMismatch("the connection has no current schema: set search_path in the URL")
     return str(found[0])

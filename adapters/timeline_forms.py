@@ -8,8 +8,12 @@ from datetime import tzinfo
 from pydantic import JsonValue
 
 from ..domain.history import PRESENT, Cut
+from ..domain.records import Tombstone
+from ..projections.clusters import clusters
+from ..projections.questions import open_questions
 from ..projections.story import Gap, Story, StoryEntry
 from ..projections.views import IncidentRow
+from .provenance import Provenance
 from .wording import duration, json_row, with_local_times
 
 LONGEST_OLD_VALUE = 200
@@ -20,24 +24,59 @@ INCIDENT_KEYS = tuple(field for field in IncidentRow._fields if field != "t_zero
 """The columns of `v1_incidents`, but for `position`."""
 
 
-def as_json(story: Story, cut: Cut = PRESENT, zone: tzinfo | None = None) -> dict[str, object]:
+def as_json(
+    story: Story,
+    cut: Cut = PRESENT,
+    zone: tzinfo | None = None,
+    *,
+    provenance: Provenance | None = None,
+    only_key: bool = False,
+) -> dict[str, object]:
     """Return the document as `retold.timeline/1`; its rows have the columns of `v1_timeline`.
 
     Beside them each row says since when it was known, how late it was added, and what corrected
-    or retracted it. `zone` adds local times beside those in UTC.
+    or retracted it. `zone` adds local times beside those in UTC. `only_key` leaves out the rows
+    that are no key moments, and what is told of the spaces between rows.
     """
+    told = story.only_key if only_key else story
     document = {
         "schema": "retold.timeline/1",
         "cut": dict(cut),
-        "incident": incident_values(story),
-        "t_zero_is": story.t_zero_is,
-        "key_moments": [one._asdict() for one in story.moments],
-        "durations": [one._asdict() for one in story.views.durations],
-        "anomalies": [dict(one) for one in story.document.status.anomalies],
-        "gaps": [one._asdict() for one in story.told if isinstance(one, Gap)],
-        "rows": [with_local_times(json_row(values), zone) for values in timeline_values(story)],
+        **_about(story),
+        "gaps": [one._asdict() for one in told.told if isinstance(one, Gap)],
+        "clusters": [one._asdict() for one in clusters(told)],
+        "only_key": only_key,
+        "rows": [with_local_times(json_row(values), zone) for values in timeline_values(told)],
+        "provenance": _provenance(story, provenance),
     }
     return json_row(document)
+
+
+def _about(story: Story) -> dict[str, object]:
+    impacts = [
+        one._asdict() | {"users": dict(one.users) if one.users else None} for one in story.impacts
+    ]
+    return {
+        "incident": incident_values(story),
+        "t_zero_is": story.t_zero_is,
+        "t_zero_at": story.incident.t_zero_at,
+        "key_moments": [one._asdict() for one in story.moments],
+        "durations": [one._asdict() for one in story.views.durations],
+        "severity_history": [one._asdict() for one in story.severities],
+        "assessments_differ": story.disagree,
+        "roles": [one._asdict() for one in story.roles],
+        "impacts": impacts,
+        "anomalies": [dict(one) for one in story.document.status.anomalies],
+        "open_questions": [one._asdict() for one in open_questions(story)],
+    }
+
+
+def _provenance(story: Story, provenance: Provenance | None) -> dict[str, object]:
+    told: dict[str, object] = {"position": story.position, "version": story.incident.version}
+    if provenance is None:
+        return told
+    checkpoint = provenance.checkpoint
+    return told | provenance._asdict() | {"checkpoint": checkpoint and checkpoint._asdict()}
 
 
 def incident_values(story: Story) -> dict[str, object]:
@@ -86,11 +125,13 @@ def _values(entry: StoryEntry) -> dict[str, object]:
         "late_us": entry.late_us,
         "corrected": [one._asdict() for one in entry.corrected],
         "retraction": entry.retraction._asdict() if entry.retraction else None,
+        "links": list(entry.links),
+        "tombstones": [dict(one) for one in entry.tombstones],
     }
 
 
 def remarks(entry: StoryEntry, plain: Callable[[str], str]) -> Iterator[str]:
-    """Say what a reader must know about an entry's recording: late, corrected, retracted.
+    """Say what a reader must know about an entry's recording: late, corrected, retracted, erased.
 
     `plain` makes recorded text safe for where it goes.
     """
@@ -102,6 +143,14 @@ def remarks(entry: StoryEntry, plain: Callable[[str], str]) -> Iterator[str]:
     if entry.retraction:
         by = f" by {plain(entry.retraction.by)}" if entry.retraction.by else ""
         yield f"retracted{by}: {plain(entry.retraction.why)}"
+    for word, is_erased in (("erased", True), ("sealed, its key not at hand", False)):
+        fields = [_field(one) for one in entry.tombstones if one.is_erased == is_erased]
+        if fields:
+            yield f"{word}: {plain(', '.join(fields))}"
+
+
+def _field(tombstone: Tombstone) -> str:
+    return tombstone.field.removeprefix("event.")
 
 
 def _old(value: JsonValue) -> str:

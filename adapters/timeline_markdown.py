@@ -1,131 +1,112 @@
-"""The timeline document in Markdown, in which recorded text can do nothing but be read."""
+"""The timeline document as Markdown, for Git, issue trackers and wikis."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import tzinfo
+from itertools import chain
+from uuid import UUID
 
 from ..domain.history import PRESENT, Cut
-from ..domain.values import iso
-from ..projections.built_in import BUILT_IN
-from ..projections.durations import DurationRow
+from ..projections.clusters import Cluster, clusters
 from ..projections.story import Gap, Story, StoryEntry
+from . import timeline_sections as section
+from .markdown_tables import Cells, table, time_heads, times
+from .provenance import Provenance
 from .timeline_forms import remarks
-from .wording import duration, markdown, moment, offset
-
-Cells = Iterable[str]
+from .wording import duration, markdown, moment
 
 
-def as_markdown(story: Story, cut: Cut = PRESENT, zone: tzinfo | None = None) -> str:
+def as_markdown(
+    story: Story,
+    cut: Cut = PRESENT,
+    zone: tzinfo | None = None,
+    *,
+    provenance: Provenance | None = None,
+    only_key: bool = False,
+) -> str:
     """Return the document as Markdown in which recorded text can do nothing but be read.
 
-    `zone` adds a column of local times beside UTC.
+    `zone` adds a column of local times beside UTC. `only_key` leaves all but key moments out.
     """
-    parts = [
-        *_header(story, cut),
-        "## Key moments",
-        _table(("moment", *_time_heads(zone), "T+", "event"), _moments(story, zone)),
-        "## Durations",
-        _table(("measure", "took", "state", "from event", "to event"), _durations(story)),
-        *_odd(story),
-        "## Timeline",
-        _table((*_time_heads(zone), "T+", "phase", "kind", "who", "text"), _rows(story, zone)),
-    ]
+    told = story.only_key if only_key else story
+    body = _key(told, zone) if only_key else _body(told, zone)
+    parts = chain(section.header(story, cut), body, section.footer(story, cut, provenance))
     return "\n\n".join(parts) + "\n"
 
 
-def _header(story: Story, cut: Cut) -> Iterator[str]:
-    incident = story.incident
-    yield f"# {markdown(incident.title or 'Incident without a title')}"
-    facts = [f"**{incident.state}**", f"severity {markdown(incident.severity or 'not recorded')}"]
-    facts += [f"services {markdown(', '.join(incident.services))}"] if incident.services else []
-    if incident.source:
-        facts.append(f"source {markdown(f'{incident.source}:{incident.source_ref}')}")
-    yield " · ".join(facts)
-    yield f"Incident `{incident.incident_id}`, version {incident.version}. {_t_zero(story)}"
-    cuts = [f"{name.replace('_', ' ')} {iso(at)}" for name, at in cut if at is not None]
-    if cuts:
-        yield f"Cut: {'; '.join(cuts)}."
+def _key(story: Story, zone: tzinfo | None) -> Iterator[str]:
+    yield from section.moments(story, zone)
+    yield from _timeline(story, zone)
 
 
-def _t_zero(story: Story) -> str:
-    at = story.incident.t_zero_at
-    if at is None:
-        return "Times are UTC. There is no T0: neither impact nor detection is recorded."
-    what = (
-        "first impact" if story.t_zero_is == "impact" else "detection; no impact start is recorded"
+def _body(story: Story, zone: tzinfo | None) -> Iterator[str]:
+    yield from section.severities(story, zone)
+    yield from section.roles(story, zone)
+    yield from section.impacts(story, zone)
+    yield from section.moments(story, zone)
+    yield from section.durations(story)
+    yield from _timeline(story, zone)
+    yield from section.questions(story)
+
+
+def _timeline(story: Story, zone: tzinfo | None) -> Iterator[str]:
+    heads = (*time_heads(zone), "T+", "phase", "kind", "who", "text", "link")
+    folded = clusters(story)
+    within = {event_id: cluster for cluster in folded for event_id in cluster.event_ids}
+    yield "## Timeline"
+    yield table(heads, chain.from_iterable(_rows(one, within, zone) for one in story.told))
+    entries = {one.row.event_id: one for one in story.entries}
+    if folded:
+        yield "### Entries taken together"
+    for cluster in folded:
+        rows = [_row(entries[event_id], zone) for event_id in cluster.event_ids]
+        # Fixed words alone stand in HTML, and where it is stripped the table is read all the same.
+        yield f"<details><summary>{_cluster(cluster)}</summary>"
+        yield table(heads, rows)
+        yield "</details>"
+
+
+def _rows(
+    one: StoryEntry | Gap, within: Mapping[UUID, Cluster], zone: tzinfo | None
+) -> Iterable[Cells]:
+    if isinstance(one, Gap):
+        return [_between(f"*{duration(one.gap_us)} without entries*", zone)]
+    cluster = within.get(one.row.event_id)
+    if cluster is None:
+        return [_row(one, zone)]
+    if cluster.event_ids[0] != one.row.event_id:
+        return []
+    *before, _ = _row(one, zone)[:-2]
+    return [(*before, "", f"*{_cluster(cluster)}: see below*", "")]
+
+
+def _cluster(cluster: Cluster) -> str:
+    ended = moment(cluster.ended_at)[-8:]
+    return (
+        f"{len(cluster.event_ids)} entries {cluster.kind}, {moment(cluster.started_at)} to {ended}"
     )
-    return f"Times are UTC. T0 is {moment(at)}, the {what}."
 
 
-def _time_heads(zone: tzinfo | None) -> tuple[str, ...]:
-    return ("UTC", markdown(str(zone))) if zone else ("UTC",)
+def _between(text: str, zone: tzinfo | None) -> Cells:
+    return ("", *([""] if zone else []), "", "", "", "", text, "")
 
 
-def _moments(story: Story, zone: tzinfo | None) -> Iterator[Cells]:
-    for one in story.moments:
-        if one.at is None:
-            yield one.label, "not recorded", *([""] if zone else []), "", ""
-        else:
-            local = [moment(one.at, zone)] if zone else []
-            yield one.label, moment(one.at), *local, _offset(one.offset_us), f"`{one.event_id}`"
-
-
-def _durations(story: Story) -> Iterator[Cells]:
-    titles = {measure.name: measure.title for measure in BUILT_IN}
-    for row in story.views.durations:
-        yield (
-            f"{titles[row.measure]} ({markdown(row.measure)})",
-            _took(row),
-            markdown(f"{row.state}: {row.reason}" if row.reason else row.state),
-            f"`{row.start_event_id}`" if row.start_event_id else "",
-            f"`{row.end_event_id}`" if row.end_event_id else "",
-        )
-
-
-def _took(row: DurationRow) -> str:
-    return "-" if row.duration_us is None else duration(row.duration_us)
-
-
-def _odd(story: Story) -> Iterator[str]:
-    anomalies = story.document.status.anomalies
-    if anomalies:
-        yield "## Odd in the record"
-        yield "\n".join(f"- {markdown(one.what)} (event `{one.event_id}`)" for one in anomalies)
-
-
-def _rows(story: Story, zone: tzinfo | None) -> Iterator[Cells]:
-    for one in story.told:
-        if isinstance(one, Gap):
-            padding = [""] * (5 if zone else 4)
-            yield "", *padding, f"*{duration(one.gap_us)} without entries*"
-            continue
-        row = one.row
-        yield (
-            moment(row.occurred_at),
-            *([moment(row.occurred_at, zone)] if zone else []),
-            _offset(one.offset_us),
-            row.phase,
-            f"**{row.kind}**" if row.key_moment else row.kind,
-            markdown(row.who or ""),
-            _text(one),
-        )
+def _row(one: StoryEntry, zone: tzinfo | None) -> Sequence[str]:
+    row = one.row
+    return (
+        *times(row.occurred_at, zone),
+        section.offset_words(one.offset_us),
+        row.phase,
+        f"**{row.kind}**" if row.key_moment else row.kind,
+        markdown(row.who or ""),
+        _text(one),
+        markdown(" , ".join(one.links)),
+    )
 
 
 def _text(entry: StoryEntry) -> str:
     text = markdown(entry.row.text)
-    if entry.row.link and entry.row.link not in entry.row.text:
-        text += f" (link: {markdown(entry.row.link)})"
-    if entry.retraction:
+    if entry.retraction and text:
         text = f"~~{text}~~"
     return "".join([text, *(f" *({remark})*" for remark in remarks(entry, markdown))])
-
-
-def _offset(micros: int | None) -> str:
-    return "" if micros is None else offset(micros)
-
-
-def _table(head: Cells, rows: Iterable[Cells]) -> str:
-    heads = list(head)
-    lines = [heads, ["---"] * len(heads), *map(list, rows)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

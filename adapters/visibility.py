@@ -8,14 +8,17 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
+from pydantic import TypeAdapter
+
 from ..domain.errors import IncidentNotFound, InvalidInput
 from ..domain.records import StoredRow
+from ..domain.values import GroupName, refusing_invalid
 from ..projections.cohorts import Measurement
 from ..projections.durations import DurationRow
 from ..projections.measures import Cohort
 from ..projections.timeline import TimelineRow
 from ..projections.views import IncidentRow, Views
-from .backend import Append, Backend, RawRecord, Stamp
+from .backend import MOST_FOUND, Append, Backend, RawRecord, Stamp, Taken, is_meant
 from .trees import Tree
 from .wrapped import Wrapped
 
@@ -34,9 +37,13 @@ class VisibleTo(Wrapped):
     """
 
     def __init__(self, inner: Backend, groups: Collection[str]) -> None:
-        """Show of `inner` what is not restricted, and what is restricted to one of `groups`."""
+        """Show of `inner` what is not restricted, and what is restricted to one of `groups`.
+
+        Raises `InvalidInput` for what is no name of a group, and for a text in place of names.
+        """
         super().__init__(inner)
-        self._groups = frozenset(groups)
+        with refusing_invalid():
+            self._groups = _NAMES.validate_python(groups)
 
     def restricted(self) -> dict[UUID, str]:
         """Return the restricted incidents that these readers may see, and their groups."""
@@ -54,7 +61,12 @@ class VisibleTo(Wrapped):
         for one in batch:
             if one.incident_id in hidden:
                 raise IncidentNotFound(f"no incident {one.incident_id}")
-        return self.inner.append(batch)
+        try:
+            return self.inner.append(batch)
+        except Taken:
+            if len(batch) == 1:  # Of several, whoever appends tries each alone.
+                self._refuse_ids_of_hidden(batch[0])
+            raise
 
     def read(self, incident_id: UUID) -> list[StoredRow]:
         """Return an incident's rows; see `Backend`."""
@@ -98,7 +110,11 @@ class VisibleTo(Wrapped):
         """Return incidents by reference; see `Backend`."""
         found = self.inner.find(reference)
         hidden = self._hidden()
-        return [one for one in found if one not in hidden]
+        if len(found) == MOST_FOUND and not hidden.isdisjoint(found):
+            # Those in front of others that these readers do see.
+            every = (row for row in self.inner.incidents() if is_meant(row, reference))
+            found = [row.incident_id for row in every]
+        return [one for one in found if one not in hidden][:MOST_FOUND]
 
     def incidents(
         self, incident_id: UUID | None = None, *, only_open: bool = False
@@ -145,6 +161,13 @@ class VisibleTo(Wrapped):
         """Refuse: what these readers do not see would be lost to all others."""
         raise InvalidInput(f"rebuilding the views {_TAKES_ALL}")
 
+    def _refuse_ids_of_hidden(self, append: Append) -> None:
+        # To whoever does not see what has the id, it would look as if others kept writing.
+        hidden = {str(one) for one in self._hidden()}
+        for event in append.events:
+            if any(row.incident in hidden for row in self.inner.stored([event.event_id])):
+                raise InvalidInput(f"event id {event.event_id} belongs to a different event")
+
     def _hidden(self) -> frozenset[UUID]:
         found = self.inner.restricted().items()
         return frozenset(one for one, group in found if group not in self._groups)
@@ -172,5 +195,6 @@ def _without(
             yield one
 
 
+_NAMES: TypeAdapter[frozenset[str]] = TypeAdapter(frozenset[GroupName])
 _HASH = re.compile(rb"[0-9a-f]{64}")
 _TAKES_ALL = "takes a store that is opened for every group: leave out `groups`"

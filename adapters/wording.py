@@ -9,12 +9,15 @@ from uuid import UUID
 
 from ..domain.values import iso
 
+NO_WIDTH = "\u200b"
+
 _LINE_ENDS = re.compile("[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
 _CONTROLS = "\x00-\x1f\x7f-\x9f\ud800-\udfff"
 _BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _UNSAFE = re.compile(f"[{_CONTROLS}{_BIDI}]")
-_UNSAFE_BUT_LINES = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+_UNSAFE_BUT_LINES = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff{_BIDI}]")
 _MARKUP = re.compile(r"([\\`*_{}\[\]()#+!|<>&~@=^$])")
+_REFERENCE = re.compile(r"(?<=[@#!$%&~])(?=\w)|(?<=\b[Gg][Hh]-)(?=\d)")
 _BARE_LINK = re.compile(r":(?=/)|(?<=[wW]{3})\.")
 
 
@@ -27,14 +30,18 @@ def visible(text: str) -> str:
 
 
 def without_controls(text: str) -> str:
-    """Return `text` without control characters other than line feed and tab."""
+    """Return `text` without control and bidirectional characters, line feed and tab excepted."""
     return _UNSAFE_BUT_LINES.sub("", text.replace("\r\n", "\n"))
 
 
 def markdown(text: str) -> str:
-    """Return `text` on one line so that Markdown reads every character as itself."""
+    """Return `text` on one line so that Markdown reads every character as itself.
+
+    Forges look for people and issues (`@name`, `#12`) behind Markdown's back, where a backslash
+    no longer counts, and tell them that they were named: a space of no width keeps them apart.
+    """
     lines = [visible(line) for line in text.splitlines()]
-    flat = " / ".join(line for line in lines if line)
+    flat = _REFERENCE.sub(NO_WIDTH, " / ".join(line for line in lines if line))
     return _BARE_LINK.sub(r"\\\g<0>", _MARKUP.sub(r"\\\1", flat))
 
 

@@ -6,6 +6,7 @@ by which incidents are found and counted.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, Literal, NamedTuple, cast, get_args, get_origin
@@ -64,8 +65,13 @@ def personal_values(document: Mapping[str, Any]) -> Iterator[Personal]:
 
 
 def subject_of(name: str) -> str:
-    """Return a person's name in the form in which two spellings of one name are the same."""
-    return name.strip().casefold()
+    """Return a person's name in the form in which two spellings of one name are the same.
+
+    These differ in nothing but case, blanks, and how Unicode composes their letters (UAX #15).
+    """
+    return unicodedata.normalize(
+        "NFC", " ".join(unicodedata.normalize("NFC", name).casefold().split())
+    )
 
 
 def put_at(document: Any, path: Path, value: object) -> bool:

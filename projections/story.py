@@ -9,12 +9,14 @@ from uuid import UUID
 
 from pydantic import JsonValue
 
-from ..domain.events import EventCorrected, EventRetracted
+from ..domain.events import EventCorrected, EventRetracted, NoteAdded
 from ..domain.history import PRESENT, Cut, Effective, History, effective_history
-from ..domain.records import Recorded
+from ..domain.records import Recorded, Tombstone
 from ..domain.values import micros
 from .document import Document
 from .key_moments import KeyMoment, key_moments, offset_from
+from .severity_history import Assessed, severity_history
+from .spans import ImpactSpan, RoleSpan, impact_spans, role_spans
 from .timeline import TimelineRow
 from .views import IncidentRow, Views, replayed
 
@@ -58,6 +60,9 @@ class StoryEntry(NamedTuple):
     """How long after it happened it was put on record, where that is over an hour."""
     corrected: tuple[CorrectedField, ...]
     retraction: Retraction | None
+    links: tuple[str, ...] = ()
+    tombstones: tuple[Tombstone, ...] = ()
+    """What of it cannot be read."""
 
 
 class Gap(NamedTuple):
@@ -81,6 +86,9 @@ class Story(NamedTuple):
     told: tuple[StoryEntry | Gap, ...]
     assessments: tuple[TimelineRow, ...]
     """The rows with the last assessment of each assessor."""
+    severities: tuple[Assessed, ...]
+    roles: tuple[RoleSpan, ...]
+    impacts: tuple[ImpactSpan, ...]
 
     @property
     def document(self) -> Document:
@@ -91,6 +99,13 @@ class Story(NamedTuple):
     def entries(self) -> tuple[StoryEntry, ...]:
         """The entries without the gaps between them."""
         return tuple(one for one in self.told if isinstance(one, StoryEntry))
+
+    @property
+    def only_key(self) -> Story:
+        """The same story with the entries of key moments alone."""
+        return self._replace(
+            told=tuple(one for one in self.entries if one.row.key_moment and not one.row.retracted)
+        )
 
     @property
     def disagree(self) -> bool:
@@ -115,6 +130,9 @@ def story_of(recorded: Sequence[Recorded], cut: Cut = PRESENT) -> Story | None:
         moments=tuple(key_moments(views.document.milestones, t_zero)),
         told=tuple(_with_gaps(_entry(entry, row, t_zero) for entry, row in rows)),
         assessments=_standing(views.timeline),
+        severities=severity_history(views.timeline, t_zero),
+        roles=role_spans(history.entries),
+        impacts=impact_spans(history.entries),
     )
 
 
@@ -147,6 +165,8 @@ def _entry(entry: Effective, row: TimelineRow, t_zero: datetime | None) -> Story
         late_us=late_us if late_us > LATE_US else None,
         corrected=corrected_fields(entry.corrections),
         retraction=_retraction(entry.retraction),
+        links=entry.event.links if isinstance(entry.event, NoteAdded) else (),
+        tombstones=entry.recorded.tombstones,
     )
 
 

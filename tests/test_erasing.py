@@ -155,6 +155,30 @@ def test_a_blank_is_no_name(store: Store) -> None:
         erase_subject(store, " ", why="case 17")
 
 
+def test_a_name_whose_letters_were_composed_another_way_is_the_same(store: Store) -> None:
+    incident_id = told(store, "jose\u0301")
+    note = store.record(incident_id, Incident.note, text="asked Jose\u0301\nB")
+    erasure = erase_subject(store, "jos\u00e9", why="case 17")
+    assert len(erasure.erased[0].events) == 3
+    assert [one.event_id for one in erasure.mentions] == [note.event_id]
+    [mention] = erase_subject(store, "Jos\u00e9 B", why="case 18").mentions
+    assert mention.event_id == note.event_id
+
+
+@pytest.mark.parametrize(
+    ("why", "by", "where"),
+    [("Anastasia asked for it", None, "why"), ("case 17", " ANASTASIA", "by")],
+)
+def test_an_erasure_that_would_name_the_person_for_ever_is_refused_before_it_begins(
+    store: Store, why: str, by: str | None, where: str
+) -> None:
+    incident_id = told(store)
+    with pytest.raises(InvalidInput) as refused:
+        erase_subject(store, "anastasia", why=why, by=by)
+    assert refused.value.where == where
+    assert store.recorded(incident_id)[1].event.by == "anastasia"
+
+
 def test_who_comes_again_is_recorded_again(store: Store) -> None:
     incident_id = told(store)
     erase_subject(store, "anastasia", why="case 17")
@@ -473,6 +497,19 @@ def test_who_still_reads_the_file_keeps_old_rows_there_and_that_is_said(
             reading.rollback()
         assert reapply_erasures(store).is_scrubbed
     assert b"anastasia" not in everything_in(sqlite_url)
+
+
+def test_who_still_reads_the_keys_keeps_nobody_from_being_erased_and_that_is_said(
+    sqlite_url: str, keys: str
+) -> None:
+    with open_store(sqlite_url, keys=keys) as store:
+        incident_id = told(store)
+        with closing(sqlite3.connect(keys)) as reading:
+            reading.execute("BEGIN")
+            reading.execute("SELECT count(*) FROM keys").fetchone()
+            assert not erase_subject(store, "anastasia", why="case 17").is_scrubbed
+            assert whys(store, incident_id) == ["case 17"]
+        assert reapply_erasures(store).is_scrubbed
 
 
 def test_keys_in_postgresql_are_destroyed_for_every_machine(

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,10 +16,11 @@ from retold.adapters.importers.news import news
 from retold.adapters.importers.tellings import INFERRED, Facts, Said, Wanted
 from retold.adapters.sealing.erasing import erase_event, erase_subject
 from retold.adapters.wording import json_row
-from retold.domain.events import NoteAdded, Resolved, RoleAssigned
+from retold.domain.events import EventCorrected, NoteAdded, Resolved, RoleAssigned
 from retold.domain.history import PRESENT, effective_history
 from retold.domain.records import Tombstone, provisional
 
+from .imports.at_hand import format_and_options, samples_of, sources_at_hand
 from .imports.statuspage import HISTORY, document, imported, revised, search_of
 from .imports.told import events_of, stories, written
 
@@ -109,6 +110,20 @@ def test_raw_records_are_not_kept_and_that_is_said(store: Store) -> None:
 # What is inferred from what was erased
 
 
+@pytest.mark.parametrize("source", sources_at_hand())
+def test_the_same_records_again_change_nothing_whichever_text_was_erased(
+    source: str, tmp_path: Path, clock: Callable[[], datetime]
+) -> None:
+    chosen, options = format_and_options(source)
+    files, how = samples_of(source), How(options)
+    with open_store("memory:", clock=clock, keys=str(tmp_path / "retold.keys")) as store:
+        import_files(store, chosen, files, how)
+        for recorded in list(store.events()):
+            with suppress(InvalidInput):  # it has no text
+                erase_event(store, recorded.event_id, why="case 17")
+            assert import_files(store, chosen, files, how).events == 0, recorded
+
+
 def infer(said: Sequence[Said]) -> Iterable[Wanted]:
     """Infer who was commander from a note that says so."""
     for one in said:
@@ -138,6 +153,35 @@ def test_what_was_inferred_from_an_erased_text_stands() -> None:
     assert isinstance(role.event, RoleAssigned)
     assert news([note, role], facts("commander: ana"), infer) == []
     assert news([with_erased_text(note), role], facts("commander: ana"), infer) == []
+
+
+def test_what_follows_from_something_new_is_taken_up_after_an_erasure() -> None:
+    note, role = recorded_of("commander: ana")
+    erased = [with_erased_text(note), role]
+    another = NoteAdded(occurred_at=NOON, text="commander: bob")
+    told = Facts("x", "1", (Wanted("2/note", another, NOON),))
+    new = [one.event for one in news(erased, told, infer)]
+    assert [one.kind for one in new] == ["note-added", "event-corrected"]
+    assert isinstance(new[1], EventCorrected)
+    assert [(one.field, one.new) for one in new[1].changes] == [("holder", "bob")]
+
+
+def also_late(said: Sequence[Said]) -> Iterator[Wanted]:
+    """Infer a role with the words of the first note, since the last one."""
+    texts = [one.event.text for one in said if isinstance(one.event, NoteAdded)]
+    at = max(one.event.occurred_at for one in said)
+    event = RoleAssigned(occurred_at=at, role="commander", holder=texts[0])
+    yield Wanted(f"{INFERRED}1/role", event, NOON)
+
+
+def test_of_what_follows_anew_only_what_changed_since_the_erasure_is_taken_up() -> None:
+    first = Facts("x", "1", (Wanted("1/note", NoteAdded(occurred_at=NOON, text="ana"), NOON),))
+    note, role = provisional(first.incident_id, news([], first, also_late), after=0, now=NOON)
+    later = NoteAdded(occurred_at=NOON + timedelta(hours=1), text="on")
+    told = Facts("x", "1", (Wanted("2/note", later, NOON),))
+    [_, correction] = news([with_erased_text(note), role], told, also_late)
+    assert isinstance(correction.event, EventCorrected)
+    assert [one.field for one in correction.event.changes] == ["occurred_at"]
 
 
 def test_without_an_erasure_what_no_longer_follows_is_taken_back() -> None:

@@ -1,6 +1,6 @@
 """Restricted incidents in the library: who sees them, and that nothing else gives them away."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
@@ -97,6 +97,31 @@ def test_to_others_it_is_not_there(
 
 def note() -> Entry:
     return Entry(event_id=UUID(int=9), event=ev.NoteAdded(occurred_at=NOON, text="x"))
+
+
+def test_however_many_are_hidden_what_is_seen_is_found(store: Store, outsider: Store) -> None:
+    *hidden, seen = (UUID(f"ab{number:02}0000-0000-4000-8000-000000000000") for number in range(13))
+    for incident in (*hidden, seen):
+        store.detect("one of many", incident_id=incident)
+    for incident in hidden:
+        store.record(incident, Incident.restrict, group="legal")
+    assert outsider.find("ab") == seen
+    with pytest.raises(InvalidInput, match="not unique"):
+        store.find("ab")
+
+
+def test_an_event_id_of_what_is_hidden_is_refused_as_any_that_is_taken(
+    store: Store, outsider: Store
+) -> None:
+    taken = Entry(event_id=UUID(int=2_001), event=ev.NoteAdded(occurred_at=NOON, text="mine"))
+    before = store.backend.last_position()
+    with pytest.raises(InvalidInput, match="belongs to a different event"):
+        outsider.append(SEEN, [taken])
+    with pytest.raises(InvalidInput, match="belongs to a different event"):
+        outsider.record(SEEN, Incident.note, event_id=taken.event_id, text="mine")
+    with pytest.raises(InvalidInput, match="belongs to a different event"):
+        outsider.append_all([(SEEN, [taken]), (uuid4(), [taken])])
+    assert store.backend.last_position() == before
 
 
 def test_no_page_of_the_log_ends_early_for_what_is_left_out(store: Store, outsider: Store) -> None:
@@ -218,10 +243,37 @@ def test_who_may_not_append_spoils_no_commit_of_others(store: Store, outsider: S
     assert written == [[]] * 6
 
 
+def test_who_takes_an_id_of_what_is_hidden_spoils_no_commit_of_others(
+    store: Store, outsider: Store
+) -> None:
+    others = [store.detect(f"other {number}", at=NOON).incident_id for number in range(6)]
+
+    def write(incident: UUID, event_id: UUID | None = None) -> int:
+        refused = 0
+        for _ in range(20):
+            note = ev.NoteAdded(occurred_at=NOON, text="mine")
+            try:
+                outsider.append(incident, [Entry(event_id=event_id or uuid4(), event=note)])
+            except InvalidInput:
+                refused += 1
+        return refused
+
+    with ThreadPoolExecutor(8) as pool:
+        taking = pool.submit(write, SEEN, UUID(int=2_001))
+        assert list(pool.map(write, others)) == [0] * 6
+    assert taking.result() == 20
+
+
 @pytest.mark.parametrize("group", ["", "Legal", "a b", "-x", "x" * 41, "a,b", "ü", "a\n"])
 def test_a_groups_name_must_fit_a_role(store: Store, outsider: Store, group: str) -> None:
     with pytest.raises(InvalidInput, match="a group's name"):
         store.record(SEEN, Incident.restrict, group=group)
+
+
+@pytest.mark.parametrize("groups", ["legal", ["Legal"], [""], [1]])
+def test_a_store_is_opened_for_names_of_groups_only(groups: Collection[str]) -> None:
+    with pytest.raises(InvalidInput):
+        open_store("memory:", groups=groups)
 
 
 def test_nobody_restricts_or_lifts_twice(store: Store, outsider: Store) -> None:

@@ -97,6 +97,33 @@ def test_a_function_in_a_condition_sees_no_hidden_row(url: str, view: str, colum
     assert not [one for one in notices if "legal" in one or "nobody" in one or str(SECRET) in one]
 
 
+@pytest.mark.parametrize(
+    ("view", "column"),
+    [
+        ("incidents", "title"),
+        ("durations", "reason"),
+        ("timeline", "text"),
+        ("assessments", "severity"),
+        ("events", "kind"),
+        ("raw_records", "text"),
+    ],
+)
+def test_no_plan_counts_the_hidden_rows_for_which_a_guess_is_right(
+    url: str, view: str, column: str
+) -> None:
+    asked = f"EXPLAIN SELECT FROM v1_{view} WHERE {column} = 'guess'"
+    plan = [line for (line,) in run(login(url, "lp_analyst"), asked)]
+    # Asked of what the view returns, and of nothing below it.
+    assert [number for number, line in enumerate(plan) if "guess" in line] == [1], plan
+    assert plan[0].startswith(f"Subquery Scan on v1_{view}")
+
+
+def test_what_is_asked_of_one_incident_is_found_by_index(url: str) -> None:
+    asked = f"EXPLAIN SELECT FROM v1_events WHERE incident_id = '{OPEN}'"
+    plan = run(login(url, "lp_analyst"), "SET enable_seqscan = off", asked)
+    assert any("Index Cond: (originator_id" in line for (line,) in plan), plan
+
+
 def test_no_function_of_the_readers_own_decides_who_they_are(url: str) -> None:
     run(
         url,

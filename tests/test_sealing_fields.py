@@ -101,6 +101,7 @@ def test_a_correction_is_sealed_where_its_field_is_and_where_there_is_no_such_fi
 
 def test_a_name_is_the_same_however_it_is_spelt() -> None:
     assert subject_of(" Ana ") == subject_of("ANA") != subject_of("ana b")
+    assert subject_of("Jos\u00e9  B") == subject_of("JOSE\u0301 b") != subject_of("jose b")
 
 
 def test_nothing_is_put_where_nothing_was() -> None:

@@ -1,8 +1,10 @@
 """Keys: made once, destroyed for ever, kept by a SQLite file and by PostgreSQL alike."""
 
+import sqlite3
 import stat
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -144,11 +146,66 @@ def test_destroyed_keys_and_their_names_leave_no_byte_in_the_file(tmp_path: Path
     assert all((key.secret or b"") in before for key in gone)
     assert b"anastasia" in before
     keys.destroy([key.kid for key in gone], NOON, "17")
+    assert keys.scrubbed()
     after = b"".join(path.read_bytes() for path in tmp_path.iterdir())
     assert not [key for key in gone if (key.secret or b"") in after]
     assert b"anastasia" not in after
     assert (keys.of([BOB])[BOB].secret or b"") in after
     keys.close()
+
+
+@pytest.mark.parametrize("isolation", ["READ COMMITTED", "REPEATABLE READ"])
+def test_old_keys_that_a_transaction_could_still_ask_for_are_not_said_to_be_gone(
+    postgres_url: str, isolation: str
+) -> None:
+    keys = open_keys(postgres_url, create=True)
+    ana = keys.made_for([ANA])[ANA]
+    with psycopg.connect(postgres_url) as reading:
+        reading.execute(f"SET TRANSACTION ISOLATION LEVEL {isolation}")
+        asked = "FROM keys" if isolation == "READ COMMITTED" else ""  # as a dump of them does
+        reading.execute(f"SELECT 1 {asked}")
+        keys.destroy([ana.kid], NOON, "case 17")
+        assert not keys.scrubbed()
+        assert keys.of([ANA]) == {}
+    assert keys.scrubbed()
+    keys.close()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "DELETE FROM identity",
+        "UPDATE identity SET id = 'x'",
+        "UPDATE keys SET kid = 'x'",
+        "UPDATE keys SET kid = x'00'",
+        "UPDATE keys SET destroyed_at = 'then'",
+        "UPDATE keys SET destroyed_at = 1",
+    ],
+)
+def test_damaged_keys_are_refused_in_words(tmp_path: Path, damage: str) -> None:
+    keys = open_keys(str(tmp_path / "x.keys"), create=True)
+    kid = keys.made_for([ANA])[ANA].kid
+    keys.close()
+    with sqlite3.connect(tmp_path / "x.keys") as connection:
+        connection.execute(damage)
+    with pytest.raises(StoreMismatch, match="keys are damaged"):
+        ask_all(open_keys(str(tmp_path / "x.keys"), create=False), kid)
+
+
+def ask_all(keys: Keys, kid: UUID) -> None:
+    """Ask keys for everything."""
+    with closing(keys):
+        keys.destroyed()
+        keys.by_id([kid])
+        keys.of([ANA])
+
+
+def test_keys_in_postgresql_that_lost_their_identity_are_refused(postgres_url: str) -> None:
+    open_keys(postgres_url, create=True).close()
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute("DELETE FROM identity")
+    with pytest.raises(StoreMismatch, match="keys are damaged"):
+        open_keys(postgres_url, create=False)
 
 
 def test_keys_without_a_schema_in_their_url_get_one_of_their_own(postgres_server: str) -> None:

@@ -44,7 +44,7 @@ def erase(ctx: click.Context, /, *, how: How, **asked: Any) -> None:
 
     The log stays as it is, and says what was erased. Exits with 1 where the name still stands in
     texts, which are then listed: erase them event by event. An erasure that was interrupted is
-    completed by the next.
+    completed when it is run again, or by --reapply.
     """
     wanted = _Wanted(**asked)
     _check_usage(wanted)
@@ -52,11 +52,15 @@ def erase(ctx: click.Context, /, *, how: How, **asked: Any) -> None:
         erasure = _erase(store, wanted, progress)
     write_rows("erased", _rows(erasure), _COLUMNS, how, keys=_KEYS)
     if not erasure.is_scrubbed:
-        say("old rows of the views may lie on in the database's files: see docs/erasure.md")
+        say(
+            "old bytes of views or keys may lie on in the databases' files: run `retold erase"
+            " --reapply` later, and see docs/erasure.md"
+        )
     if erasure.mentions:
         say(
             f"{wanted.subject} can still be read in so many places: {len(erasure.mentions)}. Erase"
-            " sealed texts with --event; what is not sealed stays in the log"
+            " sealed texts with --event, other names with --subject; what is not sealed stays in"
+            " the log"
         )
     if erasure.mentions or not erasure.is_scrubbed:
         ctx.exit(FINDINGS)

@@ -59,9 +59,10 @@ def grants_(
         click.echo(group_grants(groups), nl=False)
         return
     roles = Roles(owner, writer, reader, library_reader)
-    is_postgres = url.startswith(("postgresql:", "postgres:"))
-    where = schema or (current_schema(url) if is_postgres else "public")
-    click.echo(grants(where, roles, raw_records=raw_records), nl=False)
+    if schema is None:
+        is_postgres = url.startswith(("postgresql:", "postgres:"))
+        schema = current_schema(url) if is_postgres else "public"
+    click.echo(grants(schema, roles, raw_records=raw_records), nl=False)
 
 
 COMMANDS = (grants_,)

@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 import click
 
 from ... import __version__
-from ...domain.errors import RetoldError, StorageUnavailable, StoreMismatch
+from ...domain.errors import InvalidInput, RetoldError, StorageUnavailable, StoreMismatch
 from ..audit.view_check import view_findings
 from ..backend import Check
 from ..reader import Reader
@@ -56,7 +56,7 @@ def _leaves(store: Store) -> int | None:
     """Return how many leaves the audit's tree has; None where an older Retold made none."""
     try:
         return store.backend.tree.size()
-    except (StorageUnavailable, StoreMismatch):
+    except (StorageUnavailable, StoreMismatch, InvalidInput):  # the last for a reader of groups
         return None
 
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 
 import click
 
+from ... import __version__
 from ...domain.errors import IncidentNotFound
 from ...domain.history import Cut
-from ...projections.story import Story, story_of
+from ...projections.actors import Actors, story_with
+from ...projections.story import Story
 from ...projections.views import IncidentRow
+from ..provenance import Provenance, kind_of, quoted_checkpoint
 from ..reader import Reader
 from ..timeline_forms import (
     INCIDENT_KEYS,
@@ -20,6 +24,9 @@ from ..timeline_forms import (
     timeline_values,
 )
 from ..timeline_markdown import as_markdown
+from ..timeline_mermaid import as_mermaid
+from ..timeline_picture import as_svg
+from ..timeline_timesketch import as_timesketch
 from .card import card_heading, card_sections, card_values
 from .options import reads
 from .output import Column, How, is_terminal, say, write_document, write_rows, write_sections
@@ -44,13 +51,13 @@ TIMELINE_COLUMNS = (
 )
 
 
-def told(store: Reader, reference: str, cut: Cut) -> Story:
-    """Return the story of an incident.
+def told(store: Reader, reference: str, cut: Cut, actors: Actors = "names") -> Story:
+    """Return the story of an incident, with its people as asked.
 
     Raises `IncidentNotFound`, also where the cut leaves nothing of it.
     """
     identity = store.find(reference)
-    story = story_of(store.recorded(identity), cut)
+    story = story_with(actors, store.recorded(identity), cut)
     if story is None:
         raise IncidentNotFound(f"nothing of incident {identity} lies within the cut")
     return story
@@ -94,29 +101,81 @@ def write_incidents(rows: list[IncidentRow], limit: int | None, how: How) -> Non
         say(f"{len(rows) - len(shown)} more: --limit {len(rows)} shows all")
 
 
+FORMATS = ("md", "json", "csv", "tsv", "table", "mermaid", "timesketch", "svg")
+
+
 @click.command(epilog="Example: retold timeline 3fa85f64 --format md > timeline.md")
 @click.argument("incident", metavar="ID")
-@click.option("--format", "document", type=click.Choice(["md", "json", "csv", "tsv", "table"]))
+@click.option(
+    "--format",
+    "document",
+    type=click.Choice(FORMATS),
+    help="The form of the document; svg is a picture, mermaid a gantt chart, timesketch JSON"
+    " Lines.",
+)
+@click.option(
+    "--actors",
+    type=click.Choice(["names", "roles", "hidden"]),
+    default="names",
+    show_default=True,
+    help="People by name, by their role in this incident, or not at all. Only fields that name a"
+    " person are changed: free text is not searched for names.",
+)
+@click.option("--only", type=click.Choice(["key"]), help="Key moments alone.")
+@click.option(
+    "--checkpoint",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Quote this checkpoint of the log where a document says where it comes from.",
+)
 @reads
 @click.pass_obj
-def timeline(url: str, *, incident: str, document: str | None, how: How) -> None:
+def timeline(
+    url: str,
+    *,
+    incident: str,
+    document: str | None,
+    actors: Actors,
+    only: str | None,
+    checkpoint: Path | None,
+    how: How,
+) -> None:
     """Show what happened: key moments, gaps, what was added late, corrected or retracted."""
+    kept = quoted_checkpoint(checkpoint) if checkpoint else None
     with existing_store(url) as store:
-        story = told(store, incident, how.cut)
-    write_timeline(story, how.in_form(document))
+        story = told(store, incident, how.cut, actors)
+        last = store.backend.last_position(how.cut.recorded_at)
+    provenance = Provenance(kind_of(url), last, actors, __version__, kept)
+    rows = story.only_key if only else story
+    match document:
+        case "mermaid":
+            click.echo(as_mermaid(story, only_key=bool(only)), nl=False)
+        case "timesketch":
+            for line in as_timesketch(rows, how.zone):
+                click.echo(line)
+        case "svg":
+            click.echo(as_svg(rows, how.cut))
+        case _:
+            write_timeline(story, how.in_form(document), provenance, only_key=bool(only))
 
 
-def write_timeline(story: Story, how: How) -> None:
+def write_timeline(
+    story: Story, how: How, provenance: Provenance | None = None, *, only_key: bool = False
+) -> None:
     """Write a timeline: as a document in Markdown and JSON, else its rows."""
+    rows = story.only_key if only_key else story
     match how.form:
         case "md":
-            click.echo(as_markdown(story, how.cut, how.zone), nl=False)
+            text = as_markdown(story, how.cut, how.zone, provenance=provenance, only_key=only_key)
+            click.echo(text, nl=False)
         case "json":
-            write_document(as_json(story, how.cut, how.zone))
+            write_document(
+                as_json(story, how.cut, how.zone, provenance=provenance, only_key=only_key)
+            )
         case "table":
-            write_rows("timeline", people_rows(story), TIMELINE_COLUMNS, how)
+            write_rows("timeline", people_rows(rows), TIMELINE_COLUMNS, how)
         case _:
-            write_rows("timeline", timeline_values(story), TIMELINE_COLUMNS, how)
+            write_rows("timeline", timeline_values(rows), TIMELINE_COLUMNS, how)
 
 
 COMMANDS = (status, timeline)

@@ -21,6 +21,20 @@ def as_erased(told: StoryEvent, entry: Effective | None) -> StoryEvent:
     return told.but({field: getattr(entry.event, field) for field in fields}) if fields else told
 
 
+def as_it_stands(
+    follows: StoryEvent, followed: StoryEvent | None, entry: Effective | None
+) -> StoryEvent:
+    """Return what follows now, but as it is recorded wherever it followed so before.
+
+    Then the difference to what is recorded comes of what was erased, and is no news.
+    """
+    if entry is None or not type(follows) is type(followed) is type(entry.event):
+        return follows
+    fields = type(follows).model_fields
+    stands = [one for one in fields if getattr(follows, one) == getattr(followed, one)]
+    return follows.but({field: getattr(entry.event, field) for field in stands})
+
+
 def erased_fields(entry: Effective) -> frozenset[str]:
     """Return the fields of an event that cannot be read as they now stand, corrections applied."""
     fields = {str(path[1]) for path in _unreadable(entry.recorded) if path[0] == "event"}

@@ -68,9 +68,10 @@ def news(
     version = recorded[-1].version if recorded else 0
     with refusing_invalid():
         entries = list(Sayings(telling, present).news())
+        before = present
         present = present.plus(_provisional(telling, entries, version))
         if infer is not None:
-            more = list(Sayings(telling, present).inferences(infer))
+            more = list(Sayings(telling, present).inferences(infer, before))
             present = present.plus(_provisional(telling, more, version + len(entries)))
             entries += more
     known[telling.incident_id] = present

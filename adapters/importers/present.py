@@ -8,6 +8,7 @@ from typing import NamedTuple, cast
 from ...domain.events import StoryEvent
 from ...domain.history import Effective, effective_history, rewrites_history
 from ...domain.records import Recorded
+from .tellings import INFERRED, Said
 
 
 class Present(NamedTuple):
@@ -17,6 +18,15 @@ class Present(NamedTuple):
     by_slot: dict[str, Effective]
     is_whole: bool
     upto: int
+
+    @property
+    def to_infer_from(self) -> list[Said]:
+        """What the source itself said and has not taken back, in the order of when it was true."""
+        return [
+            Said(slot, entry.event, entry.recorded.known_since)
+            for slot, entry in sorted(self.by_slot.items(), key=lambda item: item[1].order)
+            if not slot.startswith(INFERRED) and entry.retraction is None
+        ]
 
     @classmethod
     def of(cls, said: Sequence[Recorded], upto: int) -> Present:

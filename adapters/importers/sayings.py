@@ -12,7 +12,7 @@ from ...domain.events import AnyEvent, EventCorrected, EventRetracted, StoryEven
 from ...domain.history import Effective
 from ...domain.records import Entry, Recorded
 from ...domain.values import Source, iso
-from .erased import as_erased, erased_fields
+from .erased import as_erased, as_it_stands, erased_fields
 from .joining import check_kinds, each_once, joined
 from .present import Present
 from .tellings import INFERRED, Facts, Said, Snapshot, Wanted
@@ -29,6 +29,7 @@ class Sayings:
         self._telling = telling
         self._count = len(present.said)
         self._incident_id = telling.incident_id
+        self._all = present
         self._present = present.by_slot
 
     def in_force(self, speaks_for: Callable[[str], bool]) -> dict[str, StoryEvent]:
@@ -47,18 +48,23 @@ class Sayings:
         if isinstance(telling, Snapshot):
             yield from self._untold(telling.wanted, telling.speaks_for)
 
-    def inferences(self, infer: Infer) -> Iterator[Entry]:
-        """Yield what makes the inferred slots follow from all others."""
-        said = [
-            Said(slot, entry.event, entry.recorded.known_since)
-            for slot, entry in sorted(self._present.items(), key=lambda item: item[1].order)
-            if not slot.startswith(INFERRED) and entry.retraction is None
-        ]
-        wanted = tuple(infer(said))
-        for one in wanted:
-            yield from self._told(one)
+    def inferences(self, infer: Infer, before: Present) -> Iterator[Entry]:
+        """Yield what makes the inferred slots follow from all others.
+
+        Where something was erased, all that followed from it stands, and only what follows
+        otherwise than from what was there `before` this telling is news.
+        """
+        wanted = tuple(infer(self._all.to_infer_from))
         if not self._is_partly_erased:
+            for one in wanted:
+                yield from self._told(one)
             yield from self._untold(wanted, lambda slot: slot.startswith(INFERRED))
+            return
+        followed = {one.slot: one.event for one in infer(before.to_infer_from)}
+        for one in wanted:
+            if followed.get(one.slot) != one.event:
+                event = as_it_stands(one.event, followed.get(one.slot), self._present.get(one.slot))
+                yield from self._told(one._replace(event=event))
 
     def _told(self, wanted: Wanted) -> Iterator[Entry]:
         entry = self._present.get(wanted.slot)

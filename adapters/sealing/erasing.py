@@ -1,7 +1,7 @@
 """Erasing personal data: the key is destroyed, the log says so, the views are told anew.
 
-In this order, and each step may be repeated: an erasure that was interrupted is completed by the
-next one, whatever it erases.
+In this order, and each step may be repeated: an erasure that was interrupted is completed when it
+is run again, and by every later one that looks over all incidents.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ..store import Store
 from ..visibility import VisibleTo
 from .keys import Keys, owner_of_event, owner_of_subject
 from .mark import marked
-from .mentions import Mention, mentions_of
+from .mentions import Mention, mentions_of, names
 from .named import named_in
 from .scrubbing import scrubbed
 from .sealed import Sealed
@@ -46,7 +46,7 @@ class Erasure(NamedTuple):
     mentions: tuple[Mention, ...] = ()
     """Where the name still stands in texts that were not erased."""
     is_scrubbed: bool = True
-    """Whether the database was made to forget the old view rows; see docs/erasure.md."""
+    """Whether keys and log were made to forget the old bytes, too; see docs/erasure.md."""
 
 
 class _Part(NamedTuple):
@@ -63,12 +63,12 @@ def erase_subject(
     `why` stays readable for ever: it must hold no personal data. `progress` is called with the
     number of incidents looked over. Texts that mention the name are left as they are, and named.
 
-    Raises `IncidentNotFound` if nothing names them, and `StoreMismatch` without the store's keys.
+    Raises `IncidentNotFound` if nothing names them, `InvalidInput` if the reason does or `by` is
+    the same person, and `StoreMismatch` without the store's keys.
     """
     sealed, keys = _sealed(store)
     _check_why(why)
-    if not subject_of(name):
-        raise InvalidInput("a name must hold more than blanks", "subject")
+    _check_subject(name, why, by)
     found = keys.of([owner_of_subject(name)]).values()
     keys.destroy([key.kid for key in found], _now(), why)
     erasure = _completed(store, sealed, keys, _counted(sealed, progress), by)
@@ -121,7 +121,7 @@ def reapply_erasures(store: Store, *, by: str | None = None, progress: Progress 
     erasure = _completed(store, sealed, keys, _counted(sealed, progress), by)
     if is_back:
         store.rebuild(progress)
-        return erasure._replace(is_scrubbed=scrubbed(sealed.inner))
+        return erasure._replace(is_scrubbed=scrubbed(sealed.inner) and erasure.is_scrubbed)
     return erasure
 
 
@@ -137,6 +137,15 @@ def _sealed(store: Store) -> tuple[Sealed, Keys]:
 def _check_why(why: str) -> None:
     with refusing_invalid():
         PersonalDataErased(occurred_at=_now(), erased=(), why=why)
+
+
+def _check_subject(name: str, why: str, by: str | None) -> None:
+    if not subject_of(name):
+        raise InvalidInput("a name must hold more than blanks", "subject")
+    if names(why, name):
+        raise InvalidInput("it names whom it is about, and stays readable for ever", "why")
+    if by is not None and subject_of(by) == subject_of(name):
+        raise InvalidInput("whoever erases is recorded, so nobody erases their own name", "by")
 
 
 def _with_corrections(event_id: UUID, recorded: Sequence[Recorded]) -> list[UUID]:
@@ -161,6 +170,7 @@ def _completed(
     An incident that cannot be read does not keep the others from being told; its error is raised
     in the end.
     """
+    are_scrubbed = keys.scrubbed()
     whys = {one.kid: one.why for one in keys.destroyed()}
     # All are looked over before anything is written: a database cannot forget what is being read.
     untold = [part for rows in incidents for part in _untold(rows, whys)]
@@ -179,7 +189,7 @@ def _completed(
             told.append(Erased(recorded, part.events, part.keys))
         except UnreadableEvent as error:
             unreadable.append(error)
-    is_scrubbed = scrubbed(sealed.inner)
+    is_scrubbed = scrubbed(sealed.inner) and are_scrubbed
     if unreadable:
         raise unreadable[0]
     return Erasure(tuple(told), is_scrubbed=is_scrubbed)

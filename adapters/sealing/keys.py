@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
+from ...domain.errors import StoreMismatch
 from ...domain.personal import subject_of
 
 KEY_BYTES = 32
@@ -61,7 +62,14 @@ class Keys(Protocol):
     def destroy(self, kids: Collection[UUID], at: datetime, why: str) -> None:
         """Destroy keys, known or not, and keep their ids; what is destroyed already stays as it is.
 
-        MUST leave neither secrets nor names of persons in the files or tables of the keys.
+        MUST leave neither secrets nor names of persons to be asked for; see `scrubbed`.
+        """
+        ...
+
+    def scrubbed(self) -> bool:
+        """Leave no old bytes of destroyed keys in their files; tells whether that could be done.
+
+        Where others are reading the keys it cannot be yet, and MUST NOT wait for them for long.
         """
         ...
 
@@ -76,6 +84,13 @@ class Keys(Protocol):
     def close(self) -> None:
         """Close every connection."""
         ...
+
+
+def the_one(rows: Sequence[tuple[Any, ...]]) -> Any:
+    """Return the identity that keys keep of themselves; raises `StoreMismatch` without one."""
+    if len(rows) != 1:
+        raise StoreMismatch("the keys are damaged: they do not say whose they are")
+    return rows[0][0]
 
 
 def owner_of_subject(name: str) -> str:

@@ -27,14 +27,27 @@ def mentions_of(
     name: str, stored: Sequence[StoredRow], opened: Sequence[StoredRow]
 ) -> Iterator[Mention]:
     """Yield where a name stands in rows as words of their own, in letters of any case."""
-    wanted = re.compile(rf"(?<!\w){re.escape(subject_of(name))}(?!\w)")
+    wanted = _pattern(name)
     for as_stored, row in zip(stored, opened, strict=True):
         document = from_json(row.state)
         for path, text in _texts(document):
-            if wanted.search(text.casefold()) and path[0] != "tombstones":
+            if _is_in(text, wanted) and path[0] != "tombstones":
                 is_sealed = _is_sealed(from_json(as_stored.state), path)
                 event_id = UUID(document["event_id"])
                 yield Mention(row.incident_id, event_id, field_of(path), is_sealed)
+
+
+def names(text: str, name: str) -> bool:
+    """Tell whether a name stands in a text as words of their own, however it is spelt."""
+    return _is_in(text, _pattern(name))
+
+
+def _pattern(name: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w){re.escape(subject_of(name))}(?!\w)")
+
+
+def _is_in(text: str, wanted: re.Pattern[str]) -> bool:
+    return wanted.search(subject_of(text)) is not None
 
 
 def _texts(value: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:

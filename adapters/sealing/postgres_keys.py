@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import re
 import secrets
-from collections.abc import Collection
+import time
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.errors import Diagnostic
 from psycopg.sql import Identifier
 from psycopg_pool import ConnectionPool
 
-from ...domain.errors import InvalidInput, StorageUnavailable, StoreMismatch
+from ...domain.errors import InvalidInput, RetoldError, StorageUnavailable, StoreMismatch
 from ..postgres_connections import PostgresConnections, translated_errors
-from .keys import KEY_BYTES, SUBJECT, Destroyed, Key
+from .keys import KEY_BYTES, SUBJECT, Destroyed, Key, the_one
 
 SCHEMA = "retold_keys"
 """Where keys are kept unless the URL sets search_path: never among the tables of the log."""
@@ -47,7 +50,11 @@ class PostgresKeys:
         )
         self._connections = PostgresConnections(pool)
         self._schema = schema
-        self.identity: UUID = self._fetch("SELECT id FROM {s}.identity")[0][0]
+        try:
+            self.identity: UUID = the_one(self._fetch("SELECT id FROM {s}.identity"))
+        except BaseException:
+            self.close()
+            raise
 
     def of(self, owners: Collection[str]) -> dict[str, Key]:
         """Return by owner the keys that there are; see `Keys`."""
@@ -75,7 +82,7 @@ class PostgresKeys:
         return {kid: Key(kid, secret) for kid, secret in self._fetch(select, (list(kids),))}
 
     def destroy(self, kids: Collection[UUID], at: datetime, why: str) -> None:
-        """Destroy keys; the table is written anew, so that no old row is left in it."""
+        """Destroy keys; see `Keys`."""
         update = self._qualified(
             "INSERT INTO {s}.keys AS k (kid, destroyed_at, why) VALUES (%s, %s, %s)"
             " ON CONFLICT (kid) DO UPDATE SET"
@@ -83,10 +90,41 @@ class PostgresKeys:
             f" owner = CASE WHEN k.owner LIKE '{SUBJECT}%%' THEN NULL ELSE k.owner END"
             " WHERE k.secret IS NOT NULL"
         )
+        with self._connections.lent() as connection, connection.transaction():
+            connection.cursor().executemany(update, [(kid, at, why) for kid in kids])
+
+    def scrubbed(self) -> bool:
+        """Write the table anew, without its old rows; see `Keys`.
+
+        Rows that an older transaction could still ask for are kept, and only told of.
+        """
+        try:
+            for _ in range(10):
+                kept = self._written_anew()
+                if not kept:
+                    return kept == 0
+                time.sleep(0.5)
+        except RetoldError:
+            pass
+        return False
+
+    def _written_anew(self) -> int | None:
+        """Write the table anew; return how many dead rows were kept, None if it was refused."""
+        details: list[str] = []
+
+        def keep(told: Diagnostic) -> None:  # which can be read in here only
+            details.append(told.message_detail or "")
+
         with self._connections.lent() as connection:
-            with connection.transaction():
-                connection.cursor().executemany(update, [(kid, at, why) for kid in kids])
-            connection.execute(self._qualified("VACUUM (FULL) {s}.keys"))
+            connection.add_notice_handler(keep)
+            try:
+                # All that need keys wait behind it while it waits for somebody's dump of them.
+                connection.execute("SET lock_timeout = '2s'")
+                connection.execute(self._qualified("VACUUM (FULL, VERBOSE) {s}.keys"))
+            finally:
+                connection.execute("RESET lock_timeout")
+                connection.remove_notice_handler(keep)
+        return _rows_kept(details)
 
     def destroyed(self) -> list[Destroyed]:
         """Return the list of erasures; see `Keys`."""
@@ -115,6 +153,15 @@ class PostgresKeys:
                 return connection.execute(self._qualified(sql), parameters or None).fetchall()
 
         return self._connections.retrying(ask)
+
+
+def _rows_kept(details: Sequence[str]) -> int | None:
+    """Return how many dead rows VACUUM says that it kept; None if it did nothing.
+
+    It says so as the first number of a detail, in the language of the server.
+    """
+    numbers = [int(found.group()) for one in details if (found := re.search(r"\d+", one))]
+    return numbers[0] if numbers else None
 
 
 def open_postgres_keys(url: str, *, create: bool) -> PostgresKeys:

@@ -6,9 +6,8 @@ import itertools
 import os
 import secrets
 import sqlite3
-import time
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,10 +17,13 @@ from uuid import UUID, uuid4
 from ...domain.errors import StorageUnavailable, StoreMismatch
 from ...domain.values import iso
 from ..sqlite_connections import SQLiteConnections, translated_errors
-from .keys import KEY_BYTES, SUBJECT, Destroyed, Key
+from .keys import KEY_BYTES, SUBJECT, Destroyed, Key, the_one
 
 APPLICATION_ID = 0x5265744B
 """Marks a file as ours in its header: «RetK»."""
+
+LOCK_TIMEOUT = 30
+"""Seconds to wait for others that write keys."""
 
 SCHEMA = f"""
 CREATE TABLE identity (id TEXT NOT NULL);
@@ -42,15 +44,19 @@ class SQLiteKeys:
     def __init__(self, path: Path) -> None:
         """Open a file that `open_sqlite_keys` has made or checked."""
         self._path = path
-        self._connections = SQLiteConnections(_uri(path, "rw"), lock_timeout=30)
+        self._connections = SQLiteConnections(_uri(path, "rw"), lock_timeout=LOCK_TIMEOUT)
         self._connections.secure_delete = True
-        self.identity = UUID(self._fetch("SELECT id FROM identity")[0][0])
-        self._connections.close()  # a process may fork before the keys are used
+        try:
+            with _refusing_damage():
+                self.identity = UUID(the_one(self._fetch("SELECT id FROM identity")))
+        finally:
+            self._connections.close()  # a process may fork before the keys are used
 
     def of(self, owners: Collection[str]) -> dict[str, Key]:
         """Return by owner the keys that there are; see `Keys`."""
         rows = self._among("SELECT owner, kid, secret FROM keys WHERE owner", owners)
-        return {owner: Key(UUID(kid), secret) for owner, kid, secret in rows}
+        with _refusing_damage():
+            return {owner: Key(UUID(kid), secret) for owner, kid, secret in rows}
 
     def made_for(self, owners: Collection[str]) -> dict[str, Key]:
         """Return by owner its key, made on first use; see `Keys`."""
@@ -68,10 +74,11 @@ class SQLiteKeys:
     def by_id(self, kids: Collection[UUID]) -> dict[UUID, Key]:
         """Return keys by their ids; see `Keys`."""
         rows = self._among("SELECT kid, secret FROM keys WHERE kid", map(str, kids))
-        return {UUID(kid): Key(UUID(kid), secret) for kid, secret in rows}
+        with _refusing_damage():
+            return {UUID(kid): Key(UUID(kid), secret) for kid, secret in rows}
 
     def destroy(self, kids: Collection[UUID], at: datetime, why: str) -> None:
-        """Destroy keys and leave no trace of them in the file; see `Keys`."""
+        """Destroy keys, their old bytes overwritten in the file; see `Keys`."""
         rows = [(str(kid), iso(at), why) for kid in kids]
         with self._connections.writing() as raw:
             raw.executemany(
@@ -82,7 +89,15 @@ class SQLiteKeys:
                 " WHERE secret IS NOT NULL",
                 rows,
             )
-        self._empty_wal()
+
+    def scrubbed(self) -> bool:
+        """Empty the write-ahead log, where old bytes may lie; see `Keys`."""
+        with self._connections.lent() as raw:
+            raw.execute("PRAGMA busy_timeout = 2000")  # some who read, read for hours
+            try:
+                return bool(raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0)
+            finally:
+                raw.execute(f"PRAGMA busy_timeout = {LOCK_TIMEOUT * 1000}")
 
     def destroyed(self) -> list[Destroyed]:
         """Return the list of erasures; see `Keys`."""
@@ -90,7 +105,8 @@ class SQLiteKeys:
             "SELECT kid, destroyed_at, why FROM keys WHERE destroyed_at IS NOT NULL"
             " ORDER BY destroyed_at, kid"
         )
-        return [Destroyed(UUID(kid), datetime.fromisoformat(at), why) for kid, at, why in rows]
+        with _refusing_damage():
+            return [Destroyed(UUID(kid), datetime.fromisoformat(at), why) for kid, at, why in rows]
 
     def is_private(self) -> bool:
         """Tell whether the file's mode keeps all others out."""
@@ -99,18 +115,6 @@ class SQLiteKeys:
     def close(self) -> None:
         """Close every connection that is not lent."""
         self._connections.close()
-
-    def _empty_wal(self) -> None:
-        """Wait until nothing of what was there before is left in the write-ahead log."""
-        with self._connections.lent() as raw:
-            for _ in range(50):
-                if raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0:
-                    return
-                time.sleep(0.1)
-        raise StorageUnavailable(
-            "the key is destroyed, but others keep reading the keys, so that its old bytes may"
-            f" still lie in {self._path}-wal: erase again"
-        )
 
     def _among(self, select: str, values: Iterable[str]) -> Iterator[tuple[Any, ...]]:
         iterator = iter(values)
@@ -154,6 +158,14 @@ def _make(path: Path) -> None:
         raise StorageUnavailable(f"no keys can be made at {path}: {error.strerror}") from None
     finally:
         beside.unlink(missing_ok=True)
+
+
+@contextmanager
+def _refusing_damage() -> Iterator[None]:
+    try:
+        yield
+    except (ValueError, TypeError, AttributeError) as error:
+        raise StoreMismatch(f"the keys are damaged: {error}") from None
 
 
 def _uri(path: Path, mode: str) -> str:

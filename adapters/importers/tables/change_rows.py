@@ -117,11 +117,12 @@ def _detected(table: ChangeTable, changes: Sequence[Change]) -> Wanted:
     """Return the detection: when the first row says so; its words are the first that rows say."""
     first, *_ = changes
     titles = [_title(table, one) for one in changes]
+    refs = [one.fields.get(_label(table.id)) for one in changes]  # none that was erased
     services = [table.services.texts(_lookup(one)) for one in changes] if table.services else []
     event = ev.Detected(
         occurred_at=first.at,
         by=first.by,
-        title=next(filter(None, titles), None) or first.fields[_label(table.id)],
+        title=next(filter(None, [*titles, *refs]), "[no title]"),
         services=next(filter(None, services), ()),
     )
     return Wanted(f"{INFERRED}detected", event, first.told_at)

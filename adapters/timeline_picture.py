@@ -1,0 +1,131 @@
+"""An incident's timeline as one SVG: phases, lanes of entries, breaks, and two axes of time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from ..domain.history import PRESENT, Cut
+from ..domain.values import micros
+from ..projections.story import Story
+from . import picture_bands, picture_labels, picture_lanes
+from .picture_bands import FADING, STRIP, Band, bands_of
+from .picture_key import LINE, meanings, phases
+from .picture_labels import Placed, labels_of, placed, span_of
+from .picture_marks import Lane, Mark, lanes_of, numbered
+from .picture_scale import Scale, scale_for
+from .picture_style import SCOPE, style
+from .picture_ticks import DEPTH, axes
+from .picture_words import described, heading, told
+from .svg import Svg, tag, text, words
+from .text_width import wrapped
+
+WIDTH, LEFT, RIGHT, MARGIN = 1000, 150, 984, 16
+TITLE_SIZE = 19 * 1.08
+"""What bold text is as wide as."""
+
+INSET = 28
+"""How far the first and the last moment lie inside, so that their marks do too."""
+
+
+class Plan(NamedTuple):
+    """What is drawn, and where on the axis; how high it lies is decided while drawing."""
+
+    key: str
+    """What ids in the picture start with, so that several fit into one page."""
+    t_zero_us: int | None
+    scale: Scale
+    bands: list[Band]
+    marks: dict[Lane, list[Mark]]
+    labels: list[Placed]
+
+
+def as_svg(story: Story, cut: Cut = PRESENT) -> str:
+    """Return the picture; the same story and cut give the same bytes.
+
+    Numbers are those of the rows of the timeline's table, from 1 in the order told. Nothing in it
+    knows what time it is: an open incident ends, fading, at its last entry or at `cut.as_of`.
+    """
+    plan, heads = planned(story, cut), list(heading(story, cut))
+    title = told(story.incident.title)
+    top, head = _head(title, heads)
+    height, body = _body(plan, top)
+    said = " ".join(described(heads, story, plan.scale, plan.bands, plan.marks))
+    parts = (
+        tag("title", words(title), id=f"{plan.key}-title"),
+        tag("desc", words(said), id=f"{plan.key}-desc"),
+        tag("style", words(style())),
+        tag("defs", *picture_bands.patterns(plan.key)),
+        tag("rect", width=WIDTH, height=height, class_="ground"),
+        *head,
+        *body,
+    )
+    named = f"{plan.key}-title {plan.key}-desc"
+    return tag(
+        "svg", *parts, xmlns="http://www.w3.org/2000/svg", viewBox=f"0 0 {WIDTH} {height:g}",
+        width=WIDTH, height=height, class_=SCOPE, role="img", aria_labelledby=named,
+    )  # fmt: skip
+
+
+def planned(story: Story, cut: Cut) -> Plan:
+    """Return what the picture of a story is made of."""
+    t_zero = story.incident.t_zero_at
+    start_us, end_us = map(micros, span_of(story, cut))
+    inset = FADING + 4 if story.incident.is_open else INSET
+    times = [micros(entry.row.occurred_at) for entry in story.entries]
+    scale = scale_for([start_us, *times, end_us], LEFT + INSET, RIGHT - inset)
+    entries = numbered(story, scale)
+    return Plan(
+        key=f"retold-{story.incident.incident_id}",
+        t_zero_us=None if t_zero is None else micros(t_zero),
+        scale=scale,
+        bands=bands_of(story, end_us),
+        marks=lanes_of(entries),
+        labels=placed(labels_of(story, cut, entries, scale), LEFT, RIGHT),
+    )
+
+
+def _head(title: str, said: Sequence[str]) -> tuple[float, list[Svg]]:
+    y, parts = 16, list[Svg]()
+    for one in wrapped(title, WIDTH - 2 * MARGIN, TITLE_SIZE, 2):
+        y += 23
+        parts.append(text(MARGIN, y, one, "title"))
+    for one in (part for whole in said for part in wrapped(whole, WIDTH - 2 * MARGIN, 13, 2)):
+        y += 20
+        parts.append(text(MARGIN, y, one, "said"))
+    return y + 18, parts
+
+
+def _body(plan: Plan, top: float) -> tuple[float, list[Svg]]:
+    rows = 1 + max((one.row for one in plan.labels), default=-1)
+    base = top + rows * picture_labels.HEIGHT
+    first = base + STRIP
+    bottom = first + len(plan.marks) * picture_lanes.HEIGHT
+    feet = {
+        lane: first + (index + 0.5) * picture_lanes.HEIGHT for index, lane in enumerate(plan.marks)
+    }
+    axes_end = bottom + (DEPTH if plan.t_zero_us is not None else DEPTH - 32)
+    end, below = _key(plan, axes_end + 26)
+    return end, [
+        *picture_bands.drawn(plan.bands, plan.scale, plan.key, base, bottom),
+        *axes(plan.scale, plan.t_zero_us, first, bottom),
+        *picture_labels.drawn(plan.labels, base, feet, bottom),
+        *picture_bands.names(plan.bands, plan.scale, base),
+        *picture_lanes.lanes(plan.marks, RIGHT, first),
+        text(MARGIN, base + 15, "Phase", "lane"),
+        text(MARGIN, bottom + 16, "UTC", "lane"),
+        *([text(MARGIN, bottom + 59, "Since T0", "lane")] if plan.t_zero_us is not None else []),
+        *below,
+    ]
+
+
+def _key(plan: Plan, y: float) -> tuple[float, list[Svg]]:
+    y, listed = phases(plan.bands, plan.key, (MARGIN, y), RIGHT)
+    looks = {
+        look
+        for inside in plan.marks.values()
+        for mark in inside
+        for look in picture_lanes.looks_of(mark)
+    }
+    broken = any(part.is_break for part in plan.scale.parts)
+    return y + LINE / 2, [*listed, *meanings(looks, broken=broken, x=MARGIN, y=y)]
