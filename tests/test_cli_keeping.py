@@ -259,6 +259,8 @@ def test_sqlite_and_postgresql_give_the_same_answers(sqlite_url: str, postgres_u
         ["explain", "active_time", incident],
     ):
         ours, theirs = (answer(db, command) for db in (sqlite_url, postgres_url))
+        kinds = [one.get("provenance", {}).pop("store", None) for one in (ours, theirs)]
+        assert kinds in ([None, None], ["SQLite", "PostgreSQL"])
         assert ours == theirs
 
 
