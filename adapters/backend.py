@@ -244,3 +244,11 @@ class Backend(Protocol):
     def close(self) -> None:
         """Close every connection."""
         ...
+
+
+def log_rows(backend: Backend, page: int = 2_000) -> Iterator[StoredRow]:
+    """Yield every row of the log in the order of positions, read page by page."""
+    after = 0
+    while rows := backend.read_log(after, page):
+        yield from rows
+        after = rows[-1].position

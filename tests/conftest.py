@@ -68,6 +68,12 @@ def url(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
+def keys(tmp_path: Path) -> str:
+    """Where a store that seals has its keys; not made yet."""
+    return str(tmp_path / "retold.keys")
+
+
+@pytest.fixture
 def store(url: str, clock: Callable[[], datetime]) -> Iterator[Store]:
     """An open store whose clock the test holds."""
     with open_store(url, clock=clock, recorded_by="tests") as opened:

@@ -27,11 +27,6 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 @pytest.fixture
-def keys(tmp_path: Path) -> str:
-    return str(tmp_path / "retold.keys")
-
-
-@pytest.fixture
 def store(url: str, keys: str, clock: Callable[[], datetime]) -> Iterator[Store]:
     with open_store(url, clock=clock, recorded_by="desk", keys=keys) as opened:
         yield opened

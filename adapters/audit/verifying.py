@@ -7,8 +7,7 @@ from contextlib import contextmanager
 from hashlib import sha256
 
 from ...domain.errors import RetoldError, StorageUnavailable, StoreMismatch
-from ...domain.records import StoredRow
-from ..backend import CONTRACT_VIEWS, UNKNOWN, Backend
+from ..backend import CONTRACT_VIEWS, UNKNOWN, Backend, log_rows
 from ..reader import Reader
 from ..sealing.explained import unexplained
 from ..sealing.sealed import Sealed
@@ -125,7 +124,7 @@ def _check_erasures(audit: Audit, store: Reader) -> None:
         audit.unchecked.append("whether every erasure is explained: that takes the keys")
         return
     with _told_if_unreadable(audit):
-        for one in unexplained(_rows(sealed), sealed.keys):
+        for one in unexplained(log_rows(sealed), sealed.keys):
             audit.found.add(Finding(one.what, one.position, str(one.incident_id), f"key {one.kid}"))
         audit.checked.append("that every key that is gone was erased, and no erased key is back")
 
@@ -135,13 +134,6 @@ def _sealed_in(store: Reader) -> Sealed | None:
     while isinstance(backend, Wrapped) and not isinstance(backend, Sealed):
         backend = backend.inner
     return backend if isinstance(backend, Sealed) else None
-
-
-def _rows(backend: Backend) -> Iterator[StoredRow]:
-    after = 0
-    while rows := backend.read_log(after, PAGE):
-        yield from rows
-        after = rows[-1].position
 
 
 def _check_views(audit: Audit, store: Reader, progress: Progress) -> None:

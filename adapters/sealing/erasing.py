@@ -7,7 +7,7 @@ is run again, and by every later one that looks over all incidents.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -17,6 +17,8 @@ from ...domain.incident import Incident
 from ...domain.personal import subject_of
 from ...domain.records import Recorded, StoredRow, decode
 from ...domain.values import refusing_invalid
+from ..backend import log_rows
+from ..opening import utc_now
 from ..store import Store
 from ..visibility import VisibleTo
 from .keys import Keys, owner_of_event, owner_of_subject
@@ -27,7 +29,6 @@ from .scrubbing import scrubbed
 from .sealed import Sealed
 from .states import kids_in
 
-PAGE = 250
 Progress = Callable[[int], object]
 
 
@@ -70,7 +71,7 @@ def erase_subject(
     _check_why(why)
     _check_subject(name, why, by)
     found = keys.of([owner_of_subject(name)]).values()
-    keys.destroy([key.kid for key in found], _now(), why)
+    keys.destroy([key.kid for key in found], utc_now(), why)
     erasure = _completed(store, sealed, keys, _counted(sealed, progress), by)
     mentions = [
         mention
@@ -98,7 +99,7 @@ def erase_event(store: Store, event_id: UUID, *, why: str, by: str | None = None
             f"event {event_id} holds no sealed text: it has none, or was recorded before the store"
             " had keys"
         )
-    keys.destroy([key.kid for key in found if key.secret is not None], _now(), why)
+    keys.destroy([key.kid for key in found if key.secret is not None], utc_now(), why)
     return _completed(store, sealed, keys, [sealed.inner.read(incident_id)], by)
 
 
@@ -136,7 +137,7 @@ def _sealed(store: Store) -> tuple[Sealed, Keys]:
 
 def _check_why(why: str) -> None:
     with refusing_invalid():
-        PersonalDataErased(occurred_at=_now(), erased=(), why=why)
+        PersonalDataErased(occurred_at=utc_now(), erased=(), why=why)
 
 
 def _check_subject(name: str, why: str, by: str | None) -> None:
@@ -212,13 +213,6 @@ def _erased(_incident: Incident, at: datetime, **facts: Any) -> PersonalDataEras
 
 def _said(sealed: Sealed) -> Iterator[tuple[datetime, Collection[UUID], str]]:
     """Yield what the log says of keys that were erased: when, which, and why."""
-    after = 0
-    while rows := sealed.read_log(after, PAGE):
-        for one in decode([row for row in rows if named_in(row)]):
-            if isinstance(one.event, PersonalDataErased):
-                yield one.event.occurred_at, one.event.keys or (), one.event.why
-        after = rows[-1].position
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
+    for one in decode([row for row in log_rows(sealed) if named_in(row)]):
+        if isinstance(one.event, PersonalDataErased):
+            yield one.event.occurred_at, one.event.keys or (), one.event.why
