@@ -62,12 +62,12 @@ def numbered(story: Story, scale: Scale) -> list[Numbered]:
     events = {one.recorded.event_id: one.event for one in story.history.entries}
     return [
         Numbered(
-            number,
+            entry.number,
             entry,
             lane_of(events[entry.row.event_id]),
             scale.at(micros(entry.row.occurred_at)),
         )
-        for number, entry in enumerate(story.entries, start=1)
+        for entry in story.entries
     ]
 
 

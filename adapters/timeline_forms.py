@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import tzinfo
 
 from pydantic import JsonValue
@@ -101,7 +101,7 @@ def people_rows(story: Story) -> list[dict[str, object]]:
 
 
 def _with_remarks(entry: StoryEntry) -> str:
-    return "".join([entry.row.text, *(f" ({remark})" for remark in remarks(entry, str))])
+    return "".join([entry.row.text, *(f" ({remark})" for remark in remarks(entry))])
 
 
 def _values(entry: StoryEntry) -> dict[str, object]:
@@ -109,6 +109,7 @@ def _values(entry: StoryEntry) -> dict[str, object]:
     return {
         "incident_id": row.incident_id,
         "event_id": row.event_id,
+        "number": entry.number,
         "position": entry.row.position,
         "occurred_at": row.occurred_at,
         "offset_us": entry.offset_us,
@@ -130,23 +131,23 @@ def _values(entry: StoryEntry) -> dict[str, object]:
     }
 
 
-def remarks(entry: StoryEntry, plain: Callable[[str], str]) -> Iterator[str]:
+def remarks(entry: StoryEntry) -> Iterator[str]:
     """Say what a reader must know about an entry's recording: late, corrected, retracted, erased.
 
-    `plain` makes recorded text safe for where it goes.
+    There is recorded text in it, to be made safe for where it goes.
     """
     if entry.late_us is not None:
         yield f"added {duration(entry.late_us)} later"
     for one in entry.corrected:
-        by = f" by {plain(one.by)}" if one.by else ""
-        yield f"corrected{by}: {plain(one.field)} was {plain(_old(one.old))}; {plain(one.why)}"
+        by = f" by {one.by}" if one.by else ""
+        yield f"corrected{by}: {one.field} was {_old(one.old)}; {one.why}"
     if entry.retraction:
-        by = f" by {plain(entry.retraction.by)}" if entry.retraction.by else ""
-        yield f"retracted{by}: {plain(entry.retraction.why)}"
+        by = f" by {entry.retraction.by}" if entry.retraction.by else ""
+        yield f"retracted{by}: {entry.retraction.why}"
     for word, is_erased in (("erased", True), ("sealed, its key not at hand", False)):
         fields = [_field(one) for one in entry.tombstones if one.is_erased == is_erased]
         if fields:
-            yield f"{word}: {plain(', '.join(fields))}"
+            yield f"{word}: {', '.join(fields)}"
 
 
 def _field(tombstone: Tombstone) -> str:

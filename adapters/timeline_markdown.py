@@ -2,111 +2,90 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import tzinfo
-from itertools import chain
-from uuid import UUID
+from collections.abc import Iterator
+from typing import assert_never
 
-from ..domain.history import PRESENT, Cut
-from ..projections.clusters import Cluster, clusters
-from ..projections.story import Gap, Story, StoryEntry
-from . import timeline_sections as section
-from .markdown_tables import Cells, table, time_heads, times
-from .provenance import Provenance
-from .timeline_forms import remarks
-from .wording import duration, markdown, moment
+from ..projections.clusters import Cluster
+from .timeline_blocks import Telling, sections
+from .timeline_parts import Items, Paragraph, Phrase, Row, Section, Table, Words
+from .timeline_rows import cluster_words
+from .wording import markdown
 
 
-def as_markdown(
-    story: Story,
-    cut: Cut = PRESENT,
-    zone: tzinfo | None = None,
-    *,
-    provenance: Provenance | None = None,
-    only_key: bool = False,
-) -> str:
+def as_markdown(told: Telling, *, only_key: bool = False) -> str:
     """Return the document as Markdown in which recorded text can do nothing but be read.
 
-    `zone` adds a column of local times beside UTC. `only_key` leaves all but key moments out.
+    `only_key` leaves all but key moments out.
     """
-    told = story.only_key if only_key else story
-    body = _key(told, zone) if only_key else _body(told, zone)
-    parts = chain(section.header(story, cut), body, section.footer(story, cut, provenance))
+    parts = [markdown_of(section) for section in sections(told, only_key=only_key)]
     return "\n\n".join(parts) + "\n"
 
 
-def _key(story: Story, zone: tzinfo | None) -> Iterator[str]:
-    yield from section.moments(story, zone)
-    yield from _timeline(story, zone)
+def markdown_of(section: Section, *, with_title: bool = True) -> str:
+    """Return one section; that of the whole document's header has a title of the first level."""
+    return "\n\n".join(_section(section, with_title=with_title))
 
 
-def _body(story: Story, zone: tzinfo | None) -> Iterator[str]:
-    yield from section.severities(story, zone)
-    yield from section.roles(story, zone)
-    yield from section.impacts(story, zone)
-    yield from section.moments(story, zone)
-    yield from section.durations(story)
-    yield from _timeline(story, zone)
-    yield from section.questions(story)
+def _section(section: Section, *, with_title: bool) -> Iterator[str]:
+    if section.title is not None and with_title:
+        level = "#" if section.name == "header" else "##"
+        yield f"{level} {_phrase(section.title)}"
+    for part in section.parts:
+        match part:
+            case Paragraph():
+                yield _phrase(part.phrase)
+            case Items():
+                yield "\n".join(f"- {_phrase(one)}" for one in part.phrases)
+            case Table():
+                yield _table(part.heads, part.rows)
+                yield from _folded(part)
+            case other:
+                assert_never(other)
 
 
-def _timeline(story: Story, zone: tzinfo | None) -> Iterator[str]:
-    heads = (*time_heads(zone), "T+", "phase", "kind", "who", "text", "link")
-    folded = clusters(story)
-    within = {event_id: cluster for cluster in folded for event_id in cluster.event_ids}
-    yield "## Timeline"
-    yield table(heads, chain.from_iterable(_rows(one, within, zone) for one in story.told))
-    entries = {one.row.event_id: one for one in story.entries}
-    if folded:
+def _folded(table: Table) -> Iterator[str]:
+    """Yield the rows of clusters below their table, as none can open within one."""
+    clusters = [(row.shows, row.folded) for row in table.rows if isinstance(row.shows, Cluster)]
+    if clusters:
         yield "### Entries taken together"
-    for cluster in folded:
-        rows = [_row(entries[event_id], zone) for event_id in cluster.event_ids]
+    for cluster, rows in clusters:
         # Fixed words alone stand in HTML, and where it is stripped the table is read all the same.
-        yield f"<details><summary>{_cluster(cluster)}</summary>"
-        yield table(heads, rows)
+        yield f"<details><summary>{cluster_words(cluster)}</summary>"
+        yield _table(table.heads, rows)
         yield "</details>"
 
 
-def _rows(
-    one: StoryEntry | Gap, within: Mapping[UUID, Cluster], zone: tzinfo | None
-) -> Iterable[Cells]:
-    if isinstance(one, Gap):
-        return [_between(f"*{duration(one.gap_us)} without entries*", zone)]
-    cluster = within.get(one.row.event_id)
-    if cluster is None:
-        return [_row(one, zone)]
-    if cluster.event_ids[0] != one.row.event_id:
-        return []
-    *before, _ = _row(one, zone)[:-2]
-    return [(*before, "", f"*{_cluster(cluster)}: see below*", "")]
+def _table(heads: tuple[Phrase, ...], rows: tuple[Row, ...]) -> str:
+    lines = [
+        [_phrase(head) for head in heads],
+        ["---"] * len(heads),
+        *([_phrase(cell) for cell in row.cells] for row in rows),
+    ]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def _cluster(cluster: Cluster) -> str:
-    ended = moment(cluster.ended_at)[-8:]
-    return (
-        f"{len(cluster.event_ids)} entries {cluster.kind}, {moment(cluster.started_at)} to {ended}"
-    )
+def _phrase(phrase: Phrase) -> str:
+    return "".join(map(_words, phrase))
 
 
-def _between(text: str, zone: tzinfo | None) -> Cells:
-    return ("", *([""] if zone else []), "", "", "", "", text, "")
-
-
-def _row(one: StoryEntry, zone: tzinfo | None) -> Sequence[str]:
-    row = one.row
-    return (
-        *times(row.occurred_at, zone),
-        section.offset_words(one.offset_us),
-        row.phase,
-        f"**{row.kind}**" if row.key_moment else row.kind,
-        markdown(row.who or ""),
-        _text(one),
-        markdown(" , ".join(one.links)),
-    )
-
-
-def _text(entry: StoryEntry) -> str:
-    text = markdown(entry.row.text)
-    if entry.retraction and text:
-        text = f"~~{text}~~"
-    return "".join([text, *(f" *({remark})*" for remark in remarks(entry, markdown))])
+def _words(words: Words) -> str:  # noqa: PLR0911 - one arm a look
+    text = words.text if words.ours else markdown(words.text)
+    if not text:
+        return ""
+    match words.look:
+        case "plain" | "link":
+            return text
+        case "strong":
+            return f"**{text}**"
+        case "struck":
+            return f"~~{text}~~"
+        case "remark":
+            return f"*({text})*"
+        case "gap":
+            return f"*{text}*"
+        case "cluster":
+            return f"*{text}: see below*"
+        case "event" | "code":
+            return f"`{text}`"
+        case other:
+            assert_never(other)

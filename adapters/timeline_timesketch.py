@@ -25,7 +25,7 @@ def as_timesketch(story: Story, zone: tzinfo | None = None) -> Iterator[str]:
     """
     for entry, values in zip(story.entries, timeline_values(story), strict=True):
         row = entry.row
-        said = [visible(row.text), *(f"({remark})" for remark in remarks(entry, visible))]
+        said = [visible(row.text), *(f"({visible(remark)})" for remark in remarks(entry))]
         line = {
             "message": " ".join(said),
             "datetime": row.occurred_at.isoformat(timespec="microseconds"),

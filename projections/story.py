@@ -53,6 +53,8 @@ class Retraction(NamedTuple):
 class StoryEntry(NamedTuple):
     """One row of the timeline with what a reader must know about its recording."""
 
+    number: int
+    """Its place in the whole story, from 1; it keeps it where others are left out."""
     row: TimelineRow
     offset_us: int | None
     known_since: datetime
@@ -120,7 +122,7 @@ def story_of(recorded: Sequence[Recorded], cut: Cut = PRESENT) -> Story | None:
         return None
     views = replayed(recorded[0].incident_id, history)
     t_zero = views.incident.t_zero_at
-    rows = zip(history.entries, views.timeline, strict=True)
+    rows = enumerate(zip(history.entries, views.timeline, strict=True), start=1)
     return Story(
         incident=views.incident,
         position=next(one.position for one in recorded if one.version == history.version),
@@ -128,7 +130,7 @@ def story_of(recorded: Sequence[Recorded], cut: Cut = PRESENT) -> Story | None:
         views=views,
         t_zero_is=_t_zero_is(views),
         moments=tuple(key_moments(views.document.milestones, t_zero)),
-        told=tuple(_with_gaps(_entry(entry, row, t_zero) for entry, row in rows)),
+        told=tuple(_with_gaps(_entry(number, *one, t_zero) for number, one in rows)),
         assessments=_standing(views.timeline),
         severities=severity_history(views.timeline, t_zero),
         roles=role_spans(history.entries),
@@ -155,10 +157,11 @@ def _t_zero_is(views: Views) -> Literal["impact", "detection"] | None:
     return "impact" if views.document.status.impact_started_at else "detection"
 
 
-def _entry(entry: Effective, row: TimelineRow, t_zero: datetime | None) -> StoryEntry:
+def _entry(number: int, entry: Effective, row: TimelineRow, t_zero: datetime | None) -> StoryEntry:
     known_since = entry.recorded.known_since
     late_us = micros(known_since) - micros(row.occurred_at)
     return StoryEntry(
+        number=number,
         row=row,
         offset_us=offset_from(t_zero, row.occurred_at),
         known_since=known_since,

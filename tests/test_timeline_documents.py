@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
+from xml.etree import ElementTree as ET
 
 import pytest
 from click.testing import CliRunner, Result
@@ -16,6 +17,8 @@ from jsonschema import Draft202012Validator, FormatChecker, ValidationError
 from retold import Incident, Store, __version__, open_store
 from retold.adapters.cli.group import retold
 from retold.adapters.provenance import kind_of
+
+from .pictures import numbers as numbers_in
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 SCHEMA = json.loads(
@@ -88,6 +91,18 @@ def rows_of(document: str, title: str) -> list[str]:
 # Markdown
 
 
+def test_rows_have_the_numbers_that_the_picture_has_also_where_others_are_left_out(
+    db: str, incident: UUID
+) -> None:
+    rows = json.loads(text(db, incident, "--only", "key", "--json"))["rows"]
+    numbers = [str(row["number"]) for row in rows]
+    assert numbers != [str(number) for number in range(1, len(rows) + 1)]
+    timeline = rows_of(text(db, incident, "--only", "key", "--md"), "Timeline")
+    assert [row.split(" | ")[0] for row in timeline] == [f"| {number}" for number in numbers]
+    picture = ET.fromstring(text(db, incident, "--only", "key", "--format", "svg"))
+    assert set(numbers_in(picture)) <= {*numbers}
+
+
 def test_markdown_goes_from_where_it_stands_to_where_it_comes_from(db: str, incident: UUID) -> None:
     titles = re.findall(r"^## (.+)$", text(db, incident, "--md"), flags=re.MULTILINE)
     assert titles == [
@@ -116,7 +131,7 @@ def test_what_happened_before_the_impact_is_told_from_before_t_zero(
     db: str, incident: UUID
 ) -> None:
     first = rows_of(text(db, incident, "--md"), "Timeline")[0]
-    assert first.startswith("| 2026-03-01 11:30:00 | T-00:23 | lead-up | note-added | ana |")
+    assert first.startswith("| 1 | 2026-03-01 11:30:00 | T-00:23 | lead-up | note-added | ana |")
 
 
 def test_a_burst_is_one_row_that_opens_below_with_every_entry_of_it(
@@ -127,7 +142,7 @@ def test_a_burst_is_one_row_that_opens_below_with_every_entry_of_it(
     assert timeline.count("alert ") == 0
     what = "5 entries note-added, 2026-03-01 12:05:00 to 12:05:04"
     assert timeline.count(f"| *{what}: see below* |") == 1
-    assert f"<details><summary>{what}</summary>\n\n| UTC |" in below
+    assert f"<details><summary>{what}</summary>\n\n| # | UTC |" in below
     assert [f"alert {n}" in below for n in range(5)] == [True] * 5
 
 
@@ -381,7 +396,9 @@ def test_an_erased_entry_keeps_its_place_and_says_what_is_gone(
     command = ["--db", db, "--keys", str(tmp_path / "retold.keys"), "timeline", erased]
     document = CliRunner().invoke(retold, [*command, "--md"]).stdout
     row = rows_of(document, "Timeline")[1]
-    assert row.startswith("| 2026-03-01 12:04:00 | T+00:04 | unacknowledged | note-added | bob |")
+    assert row.startswith(
+        "| 2 | 2026-03-01 12:04:00 | T+00:04 | unacknowledged | note-added | bob |"
+    )
     assert r"| \[erased\] *(erased: text)* |" in row
     answer = json.loads(CliRunner().invoke(retold, [*command, "--json"]).stdout)
     VALIDATOR.validate(answer)

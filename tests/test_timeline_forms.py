@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from retold import Cut, Incident, Store, open_store
+from retold.adapters.timeline_blocks import Telling
 from retold.adapters.timeline_forms import as_json, people_rows
 from retold.adapters.timeline_markdown import as_markdown
 from retold.adapters.wording import NO_WIDTH, duration, markdown, offset, visible
@@ -62,13 +63,13 @@ def rows_of(text: str, title: str) -> list[str]:
 
 
 def test_a_milestone_that_nobody_recorded_says_so(told: Callable[..., Story]) -> None:
-    moments = rows_of(as_markdown(told()), "Key moments")
+    moments = rows_of(as_markdown(Telling(told())), "Key moments")
     assert "| Mitigated | not recorded |  |  |" in moments
 
 
 def test_t_zero_is_the_impact_start_where_there_is_one(told: Callable[..., Story]) -> None:
     impact = {"service": "checkout", "at": minutes(-20)}
-    text = as_markdown(told((5, Incident.start_impact, impact)))
+    text = as_markdown(Telling(told((5, Incident.start_impact, impact))))
     assert "T0 is 2026-03-01 11:40:00, the first impact." in text
     assert "| 2026-03-01 12:00:00 | T+00:20 | unacknowledged | **incident-detected** |" in text
 
@@ -76,12 +77,12 @@ def test_t_zero_is_the_impact_start_where_there_is_one(told: Callable[..., Story
 def test_without_an_impact_t_zero_is_the_detection_and_that_is_said(
     told: Callable[..., Story],
 ) -> None:
-    assert "the detection; no impact start is recorded" in as_markdown(told())
+    assert "the detection; no impact start is recorded" in as_markdown(Telling(told()))
 
 
 def test_half_an_hour_without_entries_is_a_row_of_its_own(told: Callable[..., Story]) -> None:
     story = told((29, Incident.acknowledge, {}), (59, Incident.declare, {}))
-    timeline = rows_of(as_markdown(story), "Timeline")
+    timeline = rows_of(as_markdown(Telling(story)), "Timeline")
     assert [row.count("without entries") for row in timeline] == [0, 0, 1, 0]
     assert "*30m 00s without entries*" in timeline[2]
 
@@ -90,9 +91,9 @@ def test_an_entry_added_more_than_an_hour_later_says_how_much_later(
     told: Callable[..., Story],
 ) -> None:
     late = told((48 * 60, Incident.note, {"text": "the disk was full", "at": minutes(1)}))
-    assert "the disk was full *(added 1d 23h later)*" in as_markdown(late)
+    assert "the disk was full *(added 1d 23h later)*" in as_markdown(Telling(late))
     in_time = told((61, Incident.note, {"text": "the disk was full", "at": minutes(1)}))
-    assert "(added" not in as_markdown(in_time)
+    assert "(added" not in as_markdown(Telling(in_time))
 
 
 def test_a_corrected_entry_shows_its_old_value_who_corrected_it_and_why(store: Store) -> None:
@@ -103,7 +104,7 @@ def test_a_corrected_entry_shows_its_old_value_who_corrected_it_and_why(store: S
     assert story is not None
     assert (
         "*(corrected by ana: occurred\\_at was 2026-03-01T12:00:00Z; the clock was off)*"
-        in as_markdown(story)
+        in as_markdown(Telling(story))
     )
     document: Any = as_json(story)
     [row] = document["rows"]
@@ -120,7 +121,7 @@ def test_a_retracted_entry_is_struck_and_fills_no_gap(store: Store, clock: Clock
     store.record(incident, Incident.acknowledge)
     story = story_of(store.recorded(incident))
     assert story is not None
-    timeline = rows_of(as_markdown(story), "Timeline")
+    timeline = rows_of(as_markdown(Telling(story)), "Timeline")
     assert "~~wrong window~~ *(retracted by ana: meant for another incident)*" in timeline[1]
     assert "*40m 00s without entries*" in timeline[2]
 
@@ -132,7 +133,7 @@ def test_a_cut_is_named_and_obeyed(store: Store, clock: Clock) -> None:
     cut = Cut(as_of=minutes(5))
     story = story_of(store.recorded(incident), cut)
     assert story is not None
-    text = as_markdown(story, cut)
+    text = as_markdown(Telling(story, cut))
     assert "Cut: as of 2026-03-01T12:05:00.000000Z." in text
     assert "Resolved | not recorded" in text
 
@@ -143,11 +144,11 @@ def test_a_cut_before_the_first_event_leaves_no_story(store: Store) -> None:
 
 
 def test_a_zone_adds_a_column_beside_utc(told: Callable[..., Story]) -> None:
-    text = as_markdown(told(), zone=ZoneInfo("Asia/Kolkata"))
+    text = as_markdown(Telling(told(), zone=ZoneInfo("Asia/Kolkata")))
     assert "| UTC | Asia/Kolkata | T+ |" in text
     assert "| 2026-03-01 12:00:00 | 2026-03-01 17:30:00 | T+00:00 |" in text
     widths = {row.count(" | ") for row in rows_of(text, "Timeline")}
-    assert widths == {7}
+    assert widths == {8}
 
 
 def test_what_is_odd_in_the_record_is_listed_with_its_event(store: Store) -> None:
@@ -158,8 +159,8 @@ def test_what_is_odd_in_the_record_is_listed_with_its_event(store: Store) -> Non
     store.correct(resolved.event_id, {"occurred_at": "2026-03-01T12:15:00Z"}, why="earlier")
     story = story_of(store.recorded(first.incident_id))
     assert story is not None
-    assert "## Open questions" in as_markdown(story)
-    assert f"lies before any detection (event `{resolved.event_id}`)" in as_markdown(story)
+    assert "## Open questions" in as_markdown(Telling(story))
+    assert f"lies before any detection (event `{resolved.event_id}`)" in as_markdown(Telling(story))
 
 
 def test_json_has_gaps_key_moments_and_the_position_in_the_log(told: Callable[..., Story]) -> None:
@@ -200,8 +201,8 @@ HOSTILE = [
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_recorded_text_is_read_and_not_rendered(text: str, told: Callable[..., Story]) -> None:
-    plain = RENDERER.render(as_markdown(told((1, Incident.note, {"text": "plain"}))))
-    hostile = RENDERER.render(as_markdown(told((1, Incident.note, {"text": text}))))
+    plain = RENDERER.render(as_markdown(Telling(told((1, Incident.note, {"text": "plain"})))))
+    hostile = RENDERER.render(as_markdown(Telling(told((1, Incident.note, {"text": text})))))
     assert tags(hostile) == tags(plain)
 
 

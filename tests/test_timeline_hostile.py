@@ -16,6 +16,7 @@ from retold import Recorded
 from retold.adapters.cli.output import How
 from retold.adapters.cli.reading import write_timeline
 from retold.adapters.provenance import Kept, Provenance
+from retold.adapters.timeline_blocks import Telling
 from retold.adapters.timeline_markdown import as_markdown
 from retold.adapters.timeline_mermaid import as_mermaid
 from retold.adapters.timeline_timesketch import as_timesketch
@@ -204,7 +205,7 @@ def test_markdown_has_the_same_cells_and_nothing_in_them_but_text(
 ) -> None:
     zone = ZoneInfo("Europe/Berlin")
     plain, mean = (
-        as_markdown(told(one), zone=zone, provenance=PROVENANCE, only_key=only_key)
+        as_markdown(Telling(told(one), zone=zone, provenance=PROVENANCE), only_key=only_key)
         for one in ("plain", text)
     )
     assert structure(mean) == structure(plain)
@@ -214,7 +215,7 @@ def test_markdown_has_the_same_cells_and_nothing_in_them_but_text(
 
 @hostile
 def test_markdown_names_nobody_and_no_issue_for_a_forge_to_tell(text: str) -> None:
-    shown = " ".join(cells(as_markdown(told(text))))
+    shown = " ".join(cells(as_markdown(Telling(told(text)))))
     assert not re.search(r"(?<![\w`])[@#!](?=\w)|\bGH-\d|\w@\w|#\d", shown)
 
 
@@ -222,8 +223,8 @@ def test_markdown_names_nobody_and_no_issue_for_a_forge_to_tell(text: str) -> No
 def test_markdown_with_people_by_role_or_hidden_is_as_inert(text: str) -> None:
     actors: Actors
     for actors in cast("tuple[Actors, ...]", ("roles", "hidden")):
-        assert structure(as_markdown(told(text, actors))) == structure(
-            as_markdown(told("plain", actors))
+        assert structure(as_markdown(Telling(told(text, actors)))) == structure(
+            as_markdown(Telling(told("plain", actors)))
         )
 
 

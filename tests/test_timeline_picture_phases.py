@@ -132,10 +132,10 @@ def test_an_incident_that_is_over_ends_with_its_last_entry(state: str, end: ev.A
     assert f"{state} 30m 00s" in texts(root, "word")
 
 
-def test_key_moments_alone_keep_their_lanes_the_phases_and_the_extent() -> None:
+def test_key_moments_alone_keep_their_numbers_lanes_phases_and_the_extent() -> None:
     story = told([note(-30), detected(), note(5), resolved(30), note(90)])
     alone = ET.fromstring(as_svg(story.only_key))
     assert texts(alone, "phase") == ["lead-up 30m 00s", "unacknowledged 30m 00s", "resolved 1h 00m"]
     assert texts(alone, "lane")[:2] == ["Alerts, impact", "Changes"]
-    assert numbers(alone) == ["1", "2"]
+    assert numbers(alone) == ["2", "4"]
     assert "11:30" in texts(alone, "tick")

@@ -17,6 +17,7 @@ from ...domain.incident import Incident
 from ...projections.story import Story
 from ..importers.importing import import_files
 from ..store import Decision, Store
+from ..timeline_blocks import Telling
 from ..timeline_markdown import as_markdown
 from .output import How, say
 from .reading import listed, told, write_incidents, write_timeline
@@ -100,7 +101,7 @@ def _titled(title: str, write: Callable[[], None]) -> None:
 
 def _write_page(folder: Path, story: Story) -> Path:
     page = folder / f"postmortem-{story.incident.source_ref}.md"
-    page.write_text(as_markdown(story), encoding="utf-8")
+    page.write_text(as_markdown(Telling(story)), encoding="utf-8")
     return page
 
 

@@ -16,6 +16,7 @@ from ...projections.story import Story
 from ...projections.views import IncidentRow
 from ..provenance import Provenance, kind_of, quoted_checkpoint
 from ..reader import Reader
+from ..timeline_blocks import Telling
 from ..timeline_forms import (
     INCIDENT_KEYS,
     as_json,
@@ -43,6 +44,7 @@ INCIDENT_COLUMNS = (
     Column("services", "services"),
 )
 TIMELINE_COLUMNS = (
+    Column("#", "number", "number"),
     Column("when", "occurred_at", "time"),
     Column("T+", "offset_us", "offset"),
     Column("phase", "phase", "word"),
@@ -166,8 +168,8 @@ def write_timeline(
     rows = story.only_key if only_key else story
     match how.form:
         case "md":
-            text = as_markdown(story, how.cut, how.zone, provenance=provenance, only_key=only_key)
-            click.echo(text, nl=False)
+            telling = Telling(story, how.cut, how.zone, provenance)
+            click.echo(as_markdown(telling, only_key=only_key), nl=False)
         case "json":
             write_document(
                 as_json(story, how.cut, how.zone, provenance=provenance, only_key=only_key)

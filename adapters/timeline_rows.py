@@ -1,0 +1,108 @@
+"""The timeline of a document: a row for each entry, for each cluster of them, and for each gap."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import tzinfo
+from uuid import UUID
+
+from ..domain.events import NoteAdded
+from ..projections.clusters import Cluster, clusters
+from ..projections.story import Gap, Story, StoryEntry
+from .timeline_forms import remarks
+from .timeline_parts import Phrase, Row, Section, Table, fixed, joined, said, time_heads, times
+from .timeline_sections import offset_words
+from .wording import duration, moment
+
+
+def timeline(story: Story, zone: tzinfo | None) -> Section:
+    """Return every entry in the order in which it happened; bursts are rows that open."""
+    within = {event_id: one for one in clusters(story) for event_id in one.event_ids}
+    rows = tuple(_rows(story, within, zone))
+    heads = tuple(map(fixed, ("T+", "phase", "kind", "who", "text", "link")))
+    table = Table((fixed("#"), *time_heads(zone), *heads), rows)
+    return Section("timeline", fixed("Timeline"), (table,))
+
+
+def key_timeline(story: Story, zone: tzinfo | None) -> Section:
+    """Return the entries that are key moments, without what lies between them."""
+    return timeline(story.only_key, zone)._replace(name="key-timeline")
+
+
+def updates(story: Story, zone: tzinfo | None) -> Section | None:
+    """Return what was communicated, in its words alone; nothing if nothing was."""
+    told = {
+        one.recorded.event_id
+        for one in story.history.entries
+        if isinstance(one.event, NoteAdded) and one.event.note == "communication"
+    }
+    rows = [
+        Row((*times(one.row.occurred_at, zone), said(one.row.text)), one)
+        for one in story.entries
+        if one.row.event_id in told and not one.row.retracted
+    ]
+    table = Table((*time_heads(zone), fixed("update")), tuple(rows))
+    return Section("updates", fixed("Updates"), (table,)) if rows else None
+
+
+def cluster_words(cluster: Cluster) -> str:
+    """Say how many entries of what kind a cluster holds, and from when to when."""
+    ended = moment(cluster.ended_at)[-8:]
+    return (
+        f"{len(cluster.event_ids)} entries {cluster.kind}, {moment(cluster.started_at)} to {ended}"
+    )
+
+
+def _rows(story: Story, within: Mapping[UUID, Cluster], zone: tzinfo | None) -> Iterator[Row]:
+    entries = {one.row.event_id: one for one in story.entries}
+    for one in story.told:
+        if isinstance(one, Gap):
+            yield _gap(one, zone)
+            continue
+        cluster = within.get(one.row.event_id)
+        if cluster is None:
+            yield _entry(one, zone)
+        elif cluster.event_ids[0] == one.row.event_id:
+            yield _cluster(cluster, [entries[event_id] for event_id in cluster.event_ids], zone)
+
+
+def _entry(one: StoryEntry, zone: tzinfo | None) -> Row:
+    row = one.row
+    return Row(
+        (
+            fixed(str(one.number)),
+            *times(row.occurred_at, zone),
+            offset_words(one.offset_us),
+            fixed(row.phase),
+            fixed(row.kind, "strong" if row.key_moment else "plain"),
+            said(row.who),
+            _text(one),
+            joined(*(said(link, "link") for link in one.links), by=" , "),
+        ),
+        one,
+    )
+
+
+def _cluster(cluster: Cluster, inside: list[StoryEntry], zone: tzinfo | None) -> Row:
+    first, last = inside[0], inside[-1]
+    told = (
+        fixed(f"{first.number} to {last.number}"),
+        *times(cluster.started_at, zone),
+        offset_words(first.offset_us),
+        fixed(first.row.phase),
+        fixed(cluster.kind),
+        (),
+        fixed(cluster_words(cluster), "cluster"),
+        (),
+    )
+    return Row(told, cluster, tuple(_entry(one, zone) for one in inside))
+
+
+def _gap(gap: Gap, zone: tzinfo | None) -> Row:
+    before: tuple[Phrase, ...] = ((),) * (7 if zone else 6)
+    return Row((*before, fixed(f"{duration(gap.gap_us)} without entries", "gap"), ()), gap)
+
+
+def _text(entry: StoryEntry) -> Phrase:
+    text = said(entry.row.text, "struck" if entry.retraction else "plain")
+    return joined(text, *(said(remark, "remark") for remark in remarks(entry)), by=" ")
