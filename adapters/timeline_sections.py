@@ -166,6 +166,13 @@ def _took(row: DurationRow) -> str:
 def _users(users: UsersAffected | None) -> str:
     if users is None:
         return ""
-    low = "?" if users.at_least is None else users.at_least
-    high = "?" if users.at_most is None else users.at_most
-    return f"{low} to {high} ({users.basis})"
+    match users.at_least, users.at_most:
+        case None, None:
+            number = "unknown"
+        case None, most:
+            number = f"at most {most}"
+        case least, None:
+            number = f"at least {least}"
+        case least, most:
+            number = str(least) if least == most else f"{least} to {most}"
+    return f"{number} ({users.basis})"

@@ -73,7 +73,7 @@ def effective_history(recorded: Iterable[Recorded], cut: Cut = PRESENT) -> Histo
     be applied is kept and marked.
     """
     visible = [one for one in recorded if is_on_record(one, cut)]
-    known = {one.event_id for one in visible}
+    nothing_is_missing = {None, *(one.event_id for one in visible)}
     retractions = retractions_in_force(visible)
     corrections = _corrections(visible, retractions)
     entries = [
@@ -84,7 +84,7 @@ def effective_history(recorded: Iterable[Recorded], cut: Cut = PRESENT) -> Histo
     if cut.as_of is not None:
         entries = [entry for entry in entries if entry.event.occurred_at <= cut.as_of]
     entries.sort(key=lambda entry: entry.order)
-    adrift = tuple(one for one in visible if target_of(one.event) not in known | {None})
+    adrift = tuple(one for one in visible if target_of(one.event) not in nothing_is_missing)
     return History(tuple(entries), adrift, visible[-1].version if visible else 0)
 
 

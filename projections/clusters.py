@@ -38,7 +38,7 @@ def clusters(story: Story) -> tuple[Cluster, ...]:
 def _clusters(entries: Sequence[StoryEntry], moments: set[UUID | None]) -> Iterator[Cluster]:
     index = 0
     while index < len(entries):
-        run = _run(entries[index:], moments)
+        run = _run(entries, index, moments)
         if len(run) >= FEWEST:
             ids = tuple(one.row.event_id for one in run)
             first, last = run[0].row, run[-1].row
@@ -48,8 +48,8 @@ def _clusters(entries: Sequence[StoryEntry], moments: set[UUID | None]) -> Itera
             index += 1
 
 
-def _run(entries: Sequence[StoryEntry], moments: set[UUID | None]) -> list[StoryEntry]:
-    first = entries[0].row
+def _run(entries: Sequence[StoryEntry], start: int, moments: set[UUID | None]) -> list[StoryEntry]:
+    first = entries[start].row
 
     def belongs(entry: StoryEntry) -> bool:
         row = entry.row
@@ -57,4 +57,5 @@ def _run(entries: Sequence[StoryEntry], moments: set[UUID | None]) -> list[Story
         is_near = row.occurred_at - first.occurred_at <= WITHIN
         return row.kind == first.kind and is_near and not stands_alone
 
-    return list(takewhile(belongs, entries))
+    rest = (entries[index] for index in range(start, len(entries)))
+    return list(takewhile(belongs, rest))

@@ -124,7 +124,7 @@ def test_markdown_shows_roles_and_impact_with_their_ends(db: str, incident: UUID
     [role] = rows_of(document, "Roles")
     assert role.startswith("| commander | ana | 2026-03-01 12:03:00 | not released | `")
     [impact] = rows_of(document, "Impact")
-    assert "| api |  |  | 10 to ? \\(measured\\) | 2026-03-01 11:53:00 | not recorded |" in impact
+    assert "| api |  |  | at least 10 \\(measured\\) | 2026-03-01 11:53:00 | not recorded |" in impact
 
 
 def test_what_happened_before_the_impact_is_told_from_before_t_zero(

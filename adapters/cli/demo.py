@@ -91,7 +91,8 @@ def _respond(store: Store, incident: UUID) -> None:
     ]  # fmt: skip
     for clock, decide, facts in said:
         at = datetime.fromisoformat(f"2026-06-09T{clock}:00").replace(tzinfo=UTC)
-        store.record(incident, decide, at=at, event_id=uuid5(incident, clock), **facts)
+        event_id = uuid5(incident, clock)
+        store.record(incident, decide, at=at, told_at=at, event_id=event_id, **facts)
 
 
 def _titled(title: str, write: Callable[[], None]) -> None:
