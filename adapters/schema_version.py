@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..domain.errors import StoreMismatch
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 FIRST_WITH_LEAVES = 4
 """The first version whose log has the audit's tree beside it."""

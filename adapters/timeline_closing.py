@@ -68,8 +68,9 @@ def _provenance(story: Story, cut: Cut, provenance: Provenance | None) -> Iterat
     yield fixed(cut_words(cut) or "Cut: none; all that is recorded is told.")
     if provenance is None:
         return
-    yield fixed(f"People: {_PEOPLE[provenance.actors]}.")
-    yield fixed(f"Told by Retold {provenance.retold_version} as `retold.timeline/1`.")
+    yield fixed(f"People: {PEOPLE[provenance.actors]}.")
+    by = f"Told by Retold {provenance.retold_version} as "
+    yield (*fixed(by), *fixed("retold.timeline/1", "code"), *fixed("."))
     if provenance.checkpoint is not None:
         origin, size, root = provenance.checkpoint
         yield (
@@ -79,7 +80,7 @@ def _provenance(story: Story, cut: Cut, provenance: Provenance | None) -> Iterat
         )  # fmt: skip
 
 
-_PEOPLE = {
+PEOPLE = {
     "names": "by the names recorded",
     "roles": "by role, where a field names one; free text is as it was recorded",
     "hidden": "hidden, where a field names one; free text is as it was recorded",

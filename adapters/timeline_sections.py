@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from datetime import tzinfo
 
 from ..domain.history import Cut
-from ..domain.values import UsersAffected, iso
+from ..domain.values import iso
 from ..projections.built_in import BUILT_IN
 from ..projections.durations import DurationRow
 from ..projections.story import Story
+from ..projections.timeline import how_many
 from .timeline_parts import (
     Paragraph,
     Phrase,
@@ -126,7 +127,8 @@ def impacts(story: Story, zone: tzinfo | None) -> Section | None:
     """Return which service failed how from when to when; nothing if none is recorded."""
     rows = [
         Row((
-            said(one.service), said(one.concern), said(one.level), said(_users(one.users)),
+            said(one.service), said(one.concern), said(one.level),
+            said(how_many(one.users) if one.users else ""),
             *times(one.started_at, zone), *times(one.ended_at, zone),
             event_ids(one.start_event_id, one.end_event_id),
         ))
@@ -161,18 +163,3 @@ def _t_zero(story: Story) -> Phrase:
 
 def _took(row: DurationRow) -> str:
     return "-" if row.duration_us is None else duration(row.duration_us)
-
-
-def _users(users: UsersAffected | None) -> str:
-    if users is None:
-        return ""
-    match users.at_least, users.at_most:
-        case None, None:
-            number = "unknown"
-        case None, most:
-            number = f"at most {most}"
-        case least, None:
-            number = f"at least {least}"
-        case least, most:
-            number = str(least) if least == most else f"{least} to {most}"
-    return f"{number} ({users.basis})"

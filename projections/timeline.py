@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal, NamedTuple, assert_never
 from uuid import UUID
@@ -115,7 +116,7 @@ def describe(event: ev.StoryEvent) -> str:  # noqa: PLR0911, C901, PLR0912 - one
         case ev.Merged():
             return _sentence("Merged", f"into {event.into}", event.why)
         case ev.ImpactStarted():
-            users = _users(event.users)
+            users = how_many(event.users, "users") if event.users else None
             return _sentence("Impact", event.service, event.concern, event.level, users)
         case ev.ImpactEnded():
             return _sentence("Impact ended", event.service, event.concern)
@@ -125,16 +126,19 @@ def describe(event: ev.StoryEvent) -> str:  # noqa: PLR0911, C901, PLR0912 - one
                 _also("threshold", event.threshold), _also("observed", event.observed),
             )  # fmt: skip
         case ev.ResponderEngaged():
-            return _sentence("Engaged", event.responder, event.how)
+            return f"{event.responder} {_ENGAGED[event.how]}"
         case ev.RoleAssigned():
-            return _sentence(f"{event.role} is now", event.holder)
+            return f"{event.holder} takes the role {event.role}"
         case ev.RoleReleased():
-            return _sentence(f"No longer {event.role}", event.holder)
+            return f"{event.holder} gives up the role {event.role}"
         case ev.SeverityAssessed():
+            whose = "" if event.assessor == event.by else f", says {event.assessor}"
             sure = _also("confidence", event.confidence)
-            return _sentence(f"{event.assessor} assesses", event.severity, sure, event.basis)
+            return " · ".join(
+                filter(None, (f"Severity {event.severity}{whose}", sure, event.basis))
+            )
         case ev.SurpriseNoted():
-            return f"Surprise: expected {event.expected}; saw {event.observed}"
+            return f"Surprise. Expected: {event.expected} · Seen: {event.observed}"
         case ev.FollowUpAdded():
             owner = _also("owner", event.owner)
             return _sentence(f"Follow-up {event.follow_up}", event.text, owner)
@@ -154,12 +158,26 @@ def _sentence(verb: str, *parts: str | None) -> str:
 
 
 def _also(label: str, value: str | None) -> str | None:
-    return f"{label} {value}" if value else None
+    return f"{label}: {value}" if value else None
 
 
-def _users(users: UsersAffected | None) -> str | None:
-    if users is None:
-        return None
-    low = "?" if users.at_least is None else users.at_least
-    high = "?" if users.at_most is None else users.at_most
-    return f"{low} to {high} users ({users.basis})"
+_ENGAGED: Mapping[str, str] = {
+    "paged": "was paged",
+    "noticed": "noticed it",
+    "told": "was told",
+}
+
+
+def how_many(users: UsersAffected, noun: str = "") -> str:
+    """Say how many users were affected and how that is known: `900 to 1,200 (estimated)`."""
+    match users.at_least, users.at_most:
+        case None, None:
+            number = "unknown"
+        case None, int(most):
+            number = f"at most {most:,}"
+        case int(least), None:
+            number = f"at least {least:,}"
+        case int(least), int(most):
+            number = f"{least:,}" if least == most else f"{least:,} to {most:,}"
+    counted = f"{number} {noun}" if noun else number
+    return f"{counted} ({users.basis})"

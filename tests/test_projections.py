@@ -227,7 +227,7 @@ def test_the_timeline_tells_the_phase_that_each_event_led_to() -> None:
 
 
 TEXTS = {
-    "incident-detected": "Detected: Search is down · signal alert 42",
+    "incident-detected": "Detected: Search is down · signal: alert 42",
     "incident-acknowledged": "Acknowledged automatically",
     "incident-declared": "Declared: sev2 · 1 of 20 searches fails",
     "incident-mitigated": "Mitigated: traffic moved",
@@ -236,17 +236,17 @@ TEXTS = {
     "incident-dismissed": "Dismissed: false alarm · the probe was broken",
     "incident-merged": "Merged: into 00000000-0000-4000-8000-000000000009 · same cause",
     "impact-started": "Impact: search · latency · degraded_performance"
-    " · 100 to 2000 users (estimated)",
+    " · 100 to 2,000 users (estimated)",
     "impact-ended": "Impact ended: search · latency",
     "expectation-breached": "Expectation breached: 99.9 % within 300 ms · p99"
-    " · threshold 300 ms · observed 2.1 s",
-    "responder-engaged": "Engaged: bo · paged",
-    "role-assigned": "commander is now: bo",
-    "role-released": "No longer commander: bo",
-    "severity-assessed": "bo assesses: sev1 · confidence low · support tickets",
-    "surprise-noted": "Surprise: expected a failover; saw none",
+    " · threshold: 300 ms · observed: 2.1 s",
+    "responder-engaged": "bo was paged",
+    "role-assigned": "bo takes the role commander",
+    "role-released": "bo gives up the role commander",
+    "severity-assessed": "Severity sev1, says bo · confidence: low · support tickets",
+    "surprise-noted": "Surprise. Expected: a failover · Seen: none",
     "note-added": "Zeile 1\nline 2 – «ü» 🔥",  # noqa: RUF001 - as the frozen event says it
-    "follow-up-added": "Follow-up FU-1: Alert on queue length · owner ana",
+    "follow-up-added": "Follow-up FU-1: Alert on queue length · owner: ana",
     "follow-up-completed": "Follow-up done: FU-1",
     "access-restricted": "Restricted to legal: a customer may sue",
     "access-opened": "Restriction lifted: settled",

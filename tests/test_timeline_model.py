@@ -225,13 +225,13 @@ def test_people_are_told_by_the_first_role_they_held_or_by_number(
     told = story(store, incident, "roles")
     texts = [one.row.text for one in told.entries]
     assert texts[1:] == [
-        "commander is now: commander",
-        "commander is now: commander 2",
-        "Engaged: responder 1 · paged",
-        "commander assesses: sev2",
-        "commander 2 assesses: sev1",
+        "commander takes the role commander",
+        "commander 2 takes the role commander",
+        "responder 1 was paged",
+        "Severity sev2, says commander",
+        "Severity sev1, says commander 2",
         "asked dan",
-        "Follow-up limit: raise it · owner responder 1",
+        "Follow-up limit: raise it · owner: responder 1",
     ]
     assert [one.row.who for one in told.entries] == [
         "commander", None, None, "commander 2", None, None, "responder 1", None,
