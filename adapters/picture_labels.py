@@ -13,9 +13,9 @@ from .chart_labels import Box
 from .picture_marks import Lane, Numbered
 from .picture_scale import Scale
 from .svg import Svg, line, text
-from .text_width import width
+from .text_width import BOLD, width
 
-SIZE, HEIGHT, AIR = 12 * 1.05, 18, 8
+SIZE, HEIGHT, AIR = 12 * BOLD, 18, 8
 MOST_ROWS = 6
 """So many rows hold lesser moments; those of the table of key moments always have a place."""
 

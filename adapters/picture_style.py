@@ -58,6 +58,7 @@ _RULES = """
  .strip{fill:currentColor;fill-opacity:.2}
  .hatch{stroke:currentColor;stroke-opacity:.28;stroke-width:1;fill:none}
  .undetected .hatch{stroke-width:2}
+ .under .hatching{fill-opacity:.55}
  .grid,.base,.pole,.again,.edge,.torn,.reach,.strike{fill:none}
  .edge,.pole{stroke-width:1px}
  .pole{stroke-opacity:.55}
@@ -75,7 +76,7 @@ def style() -> str:
     """Return the style sheet, which reaches nothing outside of pictures of timelines."""
     rules = [f".{SCOPE}{rule}" for rule in _RULES.strip("\n").splitlines()]
     rules = [rule.replace(",.", f",.{SCOPE} .") for rule in rules]
-    dark = f"@media (prefers-color-scheme:dark){{{_paints(_DARK)}}}"
+    dark = f"@media screen and (prefers-color-scheme:dark){{{_paints(_DARK)}}}"
     return "".join([*rules, _paints(_LIGHT), dark])
 
 

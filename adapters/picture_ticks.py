@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 
 from ..domain.values import EPOCH
@@ -50,20 +50,33 @@ def step_of(scale: Scale) -> int:
 def ticks(scale: Scale, zero_us: int, said: Callable[[int], str]) -> Iterator[Tick]:
     """Yield where ticks are and their times: whole steps from `zero_us` that can be read.
 
-    A part of the axis too short for a whole step has one where it starts.
+    A part of the axis too short for a whole step has one where it starts, and so has a moment
+    that is alone beside a break.
     """
-    step, free = step_of(scale), 0.0
+    step, free, before_is_break = step_of(scale), 0.0, True
+    times: Iterable[int]
     for part in scale.parts:
         if part.is_break:
-            free = max(free, part.left + BREAK_AIR)
-            continue
-        first = -(-(part.start_us - zero_us) // step) * step + zero_us
-        whole = range(first, part.end_us + 1, step)
-        for time_us in whole or (part.start_us,):
+            times = _alone(part, scale, before_is_break=before_is_break)
+        else:
+            first = -(-(part.start_us - zero_us) // step) * step + zero_us
+            times = range(first, part.end_us + 1, step) or (part.start_us,)
+        for time_us in times:
             x, half = scale.at(time_us), width(said(time_us), SIZE) / 2
             if x - half >= free:
                 free = x + half + APART
                 yield x, time_us
+        if part.is_break:
+            free = max(free, part.left + BREAK_AIR)
+        before_is_break = part.is_break
+
+
+def _alone(part: Part, scale: Scale, *, before_is_break: bool) -> Iterator[int]:
+    """Yield the moments at a break's sides beside which nothing else is drawn to scale."""
+    if before_is_break:
+        yield part.start_us
+    if part is scale.parts[-1]:
+        yield part.end_us
 
 
 def at(time_us: int) -> datetime:

@@ -12,6 +12,7 @@ from .picture_bands import Band
 from .picture_labels import span_of
 from .picture_marks import Lane, Mark
 from .picture_scale import Scale
+from .text_width import unpiled
 from .wording import duration, moment, offset, visible
 
 LONGEST = 300
@@ -62,7 +63,7 @@ def described(
 
 def told(recorded: str | None) -> str:
     """Return recorded text on one line, cut where it is extremely long."""
-    plain = visible((recorded or "")[: 4 * LONGEST]) or "Incident without a title"
+    plain = unpiled(visible((recorded or "")[: 4 * LONGEST])) or "Incident without a title"
     return plain if len(plain) <= LONGEST else f"{plain[:LONGEST]}…"
 
 

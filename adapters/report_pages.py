@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from ..domain.errors import InvalidInput
@@ -14,7 +12,9 @@ from ..domain.values import iso
 from ..projections.cohorts import Case, Group
 from ..projections.report import FEWEST, Count, Summary, observations
 from ..projections.survival import Curve
+from .chart_style import style
 from .charts import Point, Series, chart
+from .pages.page import page
 from .report_words import NOTES, counts, said_of
 from .wording import duration, visible
 
@@ -34,22 +34,21 @@ def as_svg(report: Report) -> str:
 
 def as_html(report: Report) -> str:
     """Return a page that needs nothing else: sentences or a table, and a chart, of each measure."""
-    environment = Environment(autoescape=True, undefined=StrictUndefined)
-    template = environment.from_string(
-        (files(__package__) / "templates" / "report.html").read_text("utf-8")
-    )
     by = report.query.by
-    return template.render(
-        title=f"Incident report by {', '.join(by)}" if by else "Incident report",
-        parts=[_part(part, report) for part in report.parts],
-        provenance=list(_provenance(report)),
-        note=NOTES,
-    )
+    title = f"Incident report by {', '.join(by)}" if by else "Incident report"
+    values = {
+        "parts": [part_values(part, report) for part in report.parts],
+        "provenance": list(provenance_values(report)),
+        "note": NOTES,
+    }
+    return page(title, "report.html", values, picture_styles=(style(),))
 
 
-def _part(part: Part, report: Report) -> dict[str, object]:
+def part_values(part: Part, report: Report) -> dict[str, object]:
+    """Return what `report-part.html` shows of a measure: its sentences or its table, its chart."""
     heads, rows = _table(part) if report.query.by else ((), [])
     return {
+        "name": part.measure.name,
         "title": f"{part.measure.name}: {part.measure.title}",
         "definition": f"Version {part.measure.version}: {part.measure.definition}.",
         "sentences": [] if report.query.by else list(said_of(part)),
@@ -113,7 +112,8 @@ def _label(group: Group) -> str:
     return ", ".join(visible(one) if one else "(none)" for one in group) if group else "all"
 
 
-def _provenance(report: Report) -> Iterator[tuple[str, str]]:
+def provenance_values(report: Report) -> Iterator[tuple[str, str]]:
+    """Yield what it takes to make the report again, each with its name."""
     yield "Moment", iso(report.moment)
     for name in ("recorded_at", "known_at", "as_of"):
         at = getattr(report.cut, name)

@@ -18,10 +18,10 @@ from .picture_style import SCOPE, style
 from .picture_ticks import DEPTH, axes
 from .picture_words import described, heading, told
 from .svg import Svg, tag, text, words
-from .text_width import wrapped
+from .text_width import BOLD, wrapped
 
 WIDTH, LEFT, RIGHT, MARGIN = 1000, 150, 984, 16
-TITLE_SIZE = 19 * 1.08
+TITLE_SIZE = 19 * BOLD
 """What bold text is as wide as."""
 
 INSET = 28
@@ -86,9 +86,9 @@ def planned(story: Story, cut: Cut) -> Plan:
 
 
 def _head(title: str, said: Sequence[str]) -> tuple[float, list[Svg]]:
-    y, parts = 16, list[Svg]()
+    y, parts = 13, list[Svg]()
     for one in wrapped(title, WIDTH - 2 * MARGIN, TITLE_SIZE, 2):
-        y += 23
+        y += 26
         parts.append(text(MARGIN, y, one, "title"))
     for one in (part for whole in said for part in wrapped(whole, WIDTH - 2 * MARGIN, 13, 2)):
         y += 20

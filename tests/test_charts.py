@@ -148,7 +148,9 @@ def test_groups_differ_in_more_than_colour() -> None:
 
 
 def test_there_are_colours_for_light_and_for_dark() -> None:
-    light, dark = chart("", "", [series("a", HOUR)]).split("@media (prefers-color-scheme:dark)")
+    light, dark = chart("", "", [series("a", HOUR)]).split(
+        "@media screen and (prefers-color-scheme:dark)"
+    )
     for drawn in (".ground", ".title", ".g0", ".g7", ".grid", ".median"):
         assert f"{drawn}{{" in light or f"{drawn}," in light
         assert re.search(rf"\{drawn}[^{{}}]*\{{[a-z]+:#", dark)

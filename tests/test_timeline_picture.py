@@ -134,7 +134,7 @@ def test_the_picture_is_told_to_those_who_cannot_see_it() -> None:
 
 
 def test_there_are_colours_for_light_and_for_dark() -> None:
-    light, dark = as_svg(told([detected()])).split("@media (prefers-color-scheme:dark)")
+    light, dark = as_svg(told([detected()])).split("@media screen and (prefers-color-scheme:dark)")
     for drawn in (".ground", ".title", ".unmitigated", ".mitigated", ".outline", ".number"):
         assert re.search(rf"\{drawn}[^{{}}]*\{{[a-z-]+:#", light)
         assert re.search(rf"\{drawn}[^{{}}]*\{{[a-z-]+:#", dark)

@@ -17,10 +17,12 @@ from . import (
     granting,
     importing,
     keeping,
+    postmortem,
     reading,
     recording,
     reporting,
     restricting,
+    site,
 )
 from .audit import group as auditing
 from .exits import one_line_errors
@@ -62,8 +64,8 @@ def retold(ctx: click.Context, *, db: str) -> None:
 
 
 for _module in (
-    demo, recording, describing, correcting, importing, reading, reporting, explaining, exporting,
-    keeping, erasing, auditing, restricting, granting,
+    demo, recording, describing, correcting, importing, reading, postmortem, reporting, explaining,
+    exporting, keeping, erasing, auditing, restricting, granting, site,
 ):  # fmt: skip
     for _command in _module.COMMANDS:
         retold.add_command(_command)

@@ -14,6 +14,7 @@ from ...domain.history import Cut
 from ...projections.actors import Actors, story_with
 from ...projections.story import Story
 from ...projections.views import IncidentRow
+from ..pages.document import as_html
 from ..provenance import Provenance, kind_of, quoted_checkpoint
 from ..reader import Reader
 from ..timeline_blocks import Telling
@@ -32,6 +33,7 @@ from .card import card_heading, card_sections, card_values
 from .options import reads
 from .output import Column, How, is_terminal, say, write_document, write_rows, write_sections
 from .stores import existing_store, say_hidden
+from .watching import watchable
 
 SHOWN_ON_TERMINAL = 50
 
@@ -65,12 +67,15 @@ def told(store: Reader, reference: str, cut: Cut, actors: Actors = "names") -> S
     return story
 
 
-@click.command(epilog="Examples: retold status --open; retold status 3fa85f64 --json")
+@click.command(
+    epilog="Examples: retold status --open; retold status 3fa85f64; retold status --watch"
+)
 @click.argument("incident", metavar="[ID]", required=False)
 @click.option("--open", "only_open", is_flag=True, help="Only those that are not over.")
 @click.option("--limit", type=click.IntRange(min=1), help="At most so many incidents.")
 @reads
 @click.pass_obj
+@watchable
 def status(url: str, *, incident: str | None, only_open: bool, limit: int | None, how: How) -> None:
     """Show where incidents stand: the open ones first, the latest first; or one of them."""
     with existing_store(url) as store:
@@ -103,7 +108,7 @@ def write_incidents(rows: list[IncidentRow], limit: int | None, how: How) -> Non
         say(f"{len(rows) - len(shown)} more: --limit {len(rows)} shows all")
 
 
-FORMATS = ("md", "json", "csv", "tsv", "table", "mermaid", "timesketch", "svg")
+FORMATS = ("md", "html", "json", "csv", "tsv", "table", "mermaid", "timesketch", "svg")
 
 
 @click.command(epilog="Example: retold timeline 3fa85f64 --format md > timeline.md")
@@ -112,8 +117,8 @@ FORMATS = ("md", "json", "csv", "tsv", "table", "mermaid", "timesketch", "svg")
     "--format",
     "document",
     type=click.Choice(FORMATS),
-    help="The form of the document; svg is a picture, mermaid a gantt chart, timesketch JSON"
-    " Lines.",
+    help="The form of the document; html is a page with the picture, svg the picture alone,"
+    " mermaid a gantt chart, timesketch JSON Lines.",
 )
 @click.option(
     "--actors",
@@ -150,6 +155,9 @@ def timeline(
     provenance = Provenance(kind_of(url), last, actors, __version__, kept)
     rows = story.only_key if only else story
     match document:
+        case "html":
+            telling = Telling(story, how.cut, how.zone, provenance)
+            click.echo(as_html(telling, only_key=bool(only)), nl=False)
         case "mermaid":
             click.echo(as_mermaid(story, only_key=bool(only)), nl=False)
         case "timesketch":

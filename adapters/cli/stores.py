@@ -77,6 +77,11 @@ def _groups() -> Any:  # Any: click keeps what it is given
     return context.meta.get(_GROUPS) if context else None
 
 
+def names_groups() -> bool:
+    """Tell whether the caller reads as somebody of certain groups, or of none."""
+    return _groups() is not None
+
+
 def say_hidden(store: Reader) -> None:
     """Say how many incidents a list leaves out, if there are any."""
     hidden = store.hidden()
@@ -86,9 +91,13 @@ def say_hidden(store: Reader) -> None:
 
 @contextmanager
 def existing_store(
-    url: str, *, for_rebuild: bool = False, measures: str | None = None
+    url: str, *, for_rebuild: bool = False, measures: str | None = None, to_publish: bool = False
 ) -> Iterator[Store]:
-    """Open a store that must be there already."""
+    """Open a store that must be there already.
+
+    `to_publish` leaves out what is restricted also where no groups are named.
+    """
+    groups = _groups()
     try:
         store = open_store(
             url,
@@ -96,7 +105,7 @@ def existing_store(
             create=False,
             for_rebuild=for_rebuild,
             measures=measures,
-            groups=_groups(),
+            groups=frozenset() if to_publish and groups is None else groups,
             keys=_keys(),
         )
     except StorageUnavailable as error:

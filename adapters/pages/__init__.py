@@ -1,0 +1,1 @@
+"""Pages that need nothing but themselves: one file, no network, nothing recorded that could run."""
