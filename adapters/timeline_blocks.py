@@ -24,6 +24,8 @@ class Telling(NamedTuple):
     provenance: Provenance | None = None
 
 
+KEY_MEASURES = ("ttd", "tta", "ttm", "ttr")
+
 SECTIONS: Mapping[str, Callable[[Telling], Section | None]] = {
     "header": lambda told: opening.header(told.story, told.cut),
     "severity": lambda told: opening.severities(told.story, told.zone),
@@ -31,6 +33,7 @@ SECTIONS: Mapping[str, Callable[[Telling], Section | None]] = {
     "impact": lambda told: opening.impacts(told.story, told.zone),
     "moments": lambda told: opening.moments(told.story, told.zone),
     "durations": lambda told: opening.durations(told.story),
+    "key-durations": lambda told: opening.durations(told.story, KEY_MEASURES),
     "timeline": lambda told: rows.timeline(told.story, told.zone),
     "key-timeline": lambda told: rows.key_timeline(told.story, told.zone),
     "updates": lambda told: rows.updates(told.story, told.zone),
@@ -41,7 +44,7 @@ SECTIONS: Mapping[str, Callable[[Telling], Section | None]] = {
 }
 
 WHOLE = (
-    "header", "severity", "roles", "impact", "moments", "durations", "timeline", "questions",
+    "header", "moments", "impact", "severity", "roles", "durations", "timeline", "questions",
     "provenance",
 )  # fmt: skip
 KEY = ("header", "moments", "key-timeline", "provenance")

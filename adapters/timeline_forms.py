@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import tzinfo
 
-from pydantic import JsonValue
-
+from ..domain.errors import InvalidInput
 from ..domain.history import PRESENT, Cut
 from ..domain.records import Tombstone
+from ..domain.values import parse_instant
 from ..projections.clusters import clusters
 from ..projections.questions import open_questions
-from ..projections.story import Gap, Story, StoryEntry
+from ..projections.story import CorrectedField, Gap, Story, StoryEntry
 from ..projections.views import IncidentRow
 from .provenance import Provenance
-from .wording import duration, json_row, with_local_times
+from .wording import duration, json_row, moment, with_local_times
 
 LONGEST_OLD_VALUE = 200
 """Characters of a corrected value that remarks show; JSON has it whole."""
@@ -116,6 +117,7 @@ def _values(entry: StoryEntry) -> dict[str, object]:
         "first_said_at": row.first_said_at,
         "phase": row.phase,
         "kind": row.kind,
+        "note": entry.note,
         "who": row.who,
         "text": row.text,
         "link": row.link,
@@ -140,7 +142,7 @@ def remarks(entry: StoryEntry) -> Iterator[str]:
         yield f"added {duration(entry.late_us)} later"
     for one in entry.corrected:
         by = f" by {one.by}" if one.by else ""
-        yield f"corrected{by}: {one.field} was {_old(one.old)}; {one.why}"
+        yield f"corrected{by}: {_FIELDS.get(one.field, one.field)} was {_old(one)}; {one.why}"
     if entry.retraction:
         by = f" by {entry.retraction.by}" if entry.retraction.by else ""
         yield f"retracted{by}: {entry.retraction.why}"
@@ -154,6 +156,13 @@ def _field(tombstone: Tombstone) -> str:
     return tombstone.field.removeprefix("event.")
 
 
-def _old(value: JsonValue) -> str:
+_FIELDS = {"occurred_at": "time"}
+
+
+def _old(corrected: CorrectedField) -> str:
+    value = corrected.old
+    if corrected.field == "occurred_at" and isinstance(value, str):
+        with suppress(InvalidInput):  # an import may bring whatever another store was told
+            return moment(parse_instant(value))
     text = "not recorded" if value is None else value if isinstance(value, str) else str(value)
     return f"{text[:LONGEST_OLD_VALUE]}…" if len(text) > LONGEST_OLD_VALUE else text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import assert_never
 
@@ -10,6 +11,10 @@ from .timeline_blocks import Telling, sections
 from .timeline_parts import Items, Paragraph, Phrase, Row, Section, Table, Words
 from .timeline_rows import cluster_words
 from .wording import markdown
+
+_SAFE_LINK = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]+)?(/[A-Za-z0-9._~/?&=%+-]*)?")
+"""Web addresses in which no form of Markdown sees anything but an address: RFC 3986's characters
+without those that name people and issues, or end a cell or a link."""
 
 
 def as_markdown(told: Telling, *, only_key: bool = False) -> str:
@@ -73,8 +78,10 @@ def _words(words: Words) -> str:  # noqa: PLR0911 - one arm a look
     if not text:
         return ""
     match words.look:
-        case "plain" | "link":
+        case "plain":
             return text
+        case "link":
+            return f"<{words.text}>" if _SAFE_LINK.fullmatch(words.text) else text
         case "strong":
             return f"**{text}**"
         case "struck":

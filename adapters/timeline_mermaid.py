@@ -58,10 +58,14 @@ def _moments(story: Story) -> Iterator[str]:
 
 
 def _phases(story: Story) -> Iterator[str]:
-    for span in phase_spans(entry.row for entry in story.entries):
-        if span.started_at < span.ended_at:
-            yield f"    section Phase {span.phase}"
-            yield f"    {span.phase} :{_bar(span.started_at, span.ended_at)}"
+    rows = (entry.row for entry in story.entries)
+    spans = [one for one in phase_spans(rows) if one.started_at < one.ended_at]
+    # One section: Mermaid takes those of one name, as after reopening, for one, and then puts the
+    # names of the others beside bars that are not theirs.
+    if spans:
+        yield "    section Phases"
+    for one in spans:
+        yield f"    {one.phase} :{_bar(one.started_at, one.ended_at)}"
 
 
 def _impacts(story: Story) -> Iterator[str]:

@@ -46,11 +46,14 @@ def updates(story: Story, zone: tzinfo | None) -> Section | None:
 
 
 def cluster_words(cluster: Cluster) -> str:
-    """Say how many entries of what kind a cluster holds, and from when to when."""
+    """Say how many entries a cluster holds, and from when to when."""
     ended = moment(cluster.ended_at)[-8:]
-    return (
-        f"{len(cluster.event_ids)} entries {cluster.kind}, {moment(cluster.started_at)} to {ended}"
-    )
+    return f"{len(cluster.event_ids)} entries, {moment(cluster.started_at)} to {ended}"
+
+
+def kind_words(entry: StoryEntry) -> str:
+    """Say what kind of entry it is: of a note its sort, of a milestone its name."""
+    return entry.note or entry.row.kind.removeprefix("incident-").replace("-", " ")
 
 
 def _rows(story: Story, within: Mapping[UUID, Cluster], zone: tzinfo | None) -> Iterator[Row]:
@@ -61,20 +64,21 @@ def _rows(story: Story, within: Mapping[UUID, Cluster], zone: tzinfo | None) -> 
             continue
         cluster = within.get(one.row.event_id)
         if cluster is None:
-            yield _entry(one, zone)
+            yield _entry(story, one, zone)
         elif cluster.event_ids[0] == one.row.event_id:
-            yield _cluster(cluster, [entries[event_id] for event_id in cluster.event_ids], zone)
+            inside = [entries[event_id] for event_id in cluster.event_ids]
+            yield _cluster(story, cluster, inside, zone)
 
 
-def _entry(one: StoryEntry, zone: tzinfo | None) -> Row:
+def _entry(story: Story, one: StoryEntry, zone: tzinfo | None) -> Row:
     row = one.row
     return Row(
         (
             fixed(str(one.number)),
             *times(row.occurred_at, zone),
-            offset_words(one.offset_us),
+            offset_words(story, one.offset_us),
             fixed(row.phase),
-            fixed(row.kind, "strong" if row.key_moment else "plain"),
+            fixed(kind_words(one), "strong" if row.key_moment else "plain"),
             said(row.who),
             _text(one),
             joined(*(said(link, "link") for link in one.links), by=" , "),
@@ -83,19 +87,20 @@ def _entry(one: StoryEntry, zone: tzinfo | None) -> Row:
     )
 
 
-def _cluster(cluster: Cluster, inside: list[StoryEntry], zone: tzinfo | None) -> Row:
+def _cluster(story: Story, cluster: Cluster, inside: list[StoryEntry], zone: tzinfo | None) -> Row:
     first, last = inside[0], inside[-1]
+    kinds, people = {kind_words(one) for one in inside}, {one.row.who for one in inside}
     told = (
         fixed(f"{first.number} to {last.number}"),
         *times(cluster.started_at, zone),
-        offset_words(first.offset_us),
+        offset_words(story, first.offset_us),
         fixed(first.row.phase),
-        fixed(cluster.kind),
-        (),
+        fixed(kinds.pop() if len(kinds) == 1 else "notes"),
+        said(people.pop() if len(people) == 1 else ""),
         fixed(cluster_words(cluster), "cluster"),
         (),
     )
-    return Row(told, cluster, tuple(_entry(one, zone) for one in inside))
+    return Row(told, cluster, tuple(_entry(story, one, zone) for one in inside))
 
 
 def _gap(gap: Gap, zone: tzinfo | None) -> Row:

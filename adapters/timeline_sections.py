@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import tzinfo
 
 from ..domain.history import Cut
-from ..domain.values import iso
-from ..projections.built_in import BUILT_IN
+from ..domain.values import iso, micros
+from ..projections.board import leader
+from ..projections.built_in import BY_NAME
 from ..projections.durations import DurationRow
-from ..projections.story import Story
+from ..projections.spans import ImpactSpan
+from ..projections.story import MINUTE_US, Story
 from ..projections.timeline import how_many
 from .timeline_parts import (
     Paragraph,
@@ -25,6 +27,9 @@ from .timeline_parts import (
     times,
 )
 from .wording import duration, moment, offset
+
+SHORT_US = 15 * MINUTE_US
+"""A story shorter than this is told to the second from T0."""
 
 
 def header(story: Story, cut: Cut) -> Section:
@@ -49,11 +54,14 @@ def header(story: Story, cut: Cut) -> Section:
 def _facts(story: Story) -> Iterator[Phrase]:
     incident = story.incident
     yield fixed(incident.state, "strong")
-    yield (*fixed("severity "), *(said(incident.severity) or fixed("not recorded")))
+    yield from _how_long(story)
+    yield (*fixed("severity "), *(_severity_by_then(story) or fixed("not recorded")))
     if story.disagree:
         yield fixed("assessors differ", "strong")
     if incident.services:
         yield (*fixed("services "), *said(", ".join(incident.services)))
+    if leads := leader(story.roles):
+        yield (*fixed("led by "), *said(leads))
     if incident.reopens:
         times_reopened = "once" if incident.reopens == 1 else f"{incident.reopens} times"
         yield fixed(f"reopened {times_reopened}")
@@ -61,11 +69,29 @@ def _facts(story: Story) -> Iterator[Phrase]:
         yield (*fixed("source "), *said(f"{incident.source}:{incident.source_ref}"))
 
 
+def _how_long(story: Story) -> Iterator[Phrase]:
+    began, ended = story.incident.t_zero_at, story.incident.resolved_at
+    if began is not None and ended is not None and ended >= began:
+        yield fixed(f"after {duration(micros(ended) - micros(began))}")
+    elif began is not None and story.incident.is_open:
+        yield fixed(f"since {moment(began)} UTC")
+
+
+def _severity_by_then(story: Story) -> Phrase:
+    """Return the severities that were in force one after the other."""
+    assessed = [one.severity for one in story.severities]
+    turns = [one for one, before in zip(assessed, [None, *assessed], strict=False) if one != before]
+    last = story.incident.severity
+    if last is not None and turns[-1:] != [last]:
+        turns.append(last)
+    return said(" \N{RIGHTWARDS ARROW} ".join(turns))
+
+
 def moments(story: Story, zone: tzinfo | None) -> Section:
     """Return the table of key moments."""
     rows = [
         Row((
-            fixed(one.label), *times(one.at, zone), offset_words(one.offset_us),
+            fixed(one.label), *times(one.at, zone), offset_words(story, one.offset_us),
             event_ids(one.event_id),
         ))
         for one in story.moments
@@ -74,18 +100,18 @@ def moments(story: Story, zone: tzinfo | None) -> Section:
     return Section("moments", fixed("Key moments"), (Table(heads, tuple(rows)),))
 
 
-def durations(story: Story) -> Section:
-    """Return the table of durations, each with its two events."""
-    titles = {measure.name: measure.title for measure in BUILT_IN}
+def durations(story: Story, only: Collection[str] = ()) -> Section:
+    """Return the table of durations, each with its two events; of `only` some, if any are named."""
     rows = [
         Row((
-            fixed(f"{titles[row.measure]} ({row.measure})"),
+            fixed(f"{BY_NAME[row.measure].title} ({row.measure})"),
             fixed(_took(row)),
-            said(f"{row.state}: {row.reason}" if row.reason else row.state),
+            said(_state(row)),
             event_ids(row.start_event_id),
             event_ids(row.end_event_id),
         ))
         for row in story.views.durations
+        if not only or row.measure in only
     ]  # fmt: skip
     heads = tuple(map(fixed, ("measure", "took", "state", "from event", "to event")))
     return Section("durations", fixed("Durations"), (Table(heads, tuple(rows)),))
@@ -95,7 +121,7 @@ def severities(story: Story, zone: tzinfo | None) -> Section | None:
     """Return who thought it how bad and when, with where others stood; nothing if nobody said."""
     rows = [
         Row((
-            *times(one.at, zone), offset_words(one.offset_us), said(one.assessor),
+            *times(one.at, zone), offset_words(story, one.offset_us), said(one.assessor),
             said(one.severity, "strong" if one.is_standing else "plain"),
             said(one.confidence), said(one.basis),
             said(f"others: {', '.join(one.differs_from)}" if one.differs_from else ""),
@@ -129,20 +155,37 @@ def impacts(story: Story, zone: tzinfo | None) -> Section | None:
         Row((
             said(one.service), said(one.concern), said(one.level),
             said(how_many(one.users) if one.users else ""),
-            *times(one.started_at, zone), *times(one.ended_at, zone),
-            event_ids(one.start_event_id, one.end_event_id),
+            *times(one.started_at, zone), *times(one.ended_at, zone, without_end(story)),
+            lasted(one), event_ids(one.start_event_id, one.end_event_id),
         ))
         for one in story.impacts
     ]  # fmt: skip
     heads = map(fixed, ("service", "concern", "level", "users"))
     spans = (*time_heads(zone, "from"), *time_heads(zone, "to"))
-    table = Table((*heads, *spans, fixed("events")), tuple(rows))
+    table = Table((*heads, *spans, fixed("lasted"), fixed("events")), tuple(rows))
     return Section("impact", fixed("Impact"), (table,)) if rows else None
 
 
-def offset_words(micros: int | None) -> Phrase:
-    """Return the time from T0, or nothing where there is none."""
-    return () if micros is None else fixed(offset(micros))
+def without_end(story: Story) -> str:
+    """Say what it means that an impact has no end."""
+    return "still going on" if story.incident.is_open else "not recorded"
+
+
+def lasted(span: ImpactSpan) -> Phrase:
+    """Return how long an impact lasted, if both its ends are recorded."""
+    if span.started_at is None or span.ended_at is None:
+        return ()
+    return fixed(duration(micros(span.ended_at) - micros(span.started_at)))
+
+
+def offset_words(story: Story, offset_us: int | None) -> Phrase:
+    """Return the time from T0, or nothing where there is none; short stories are told by seconds.
+
+    It is in microseconds.
+    """
+    if offset_us is None:
+        return ()
+    return fixed(offset(offset_us, to_the_second=story.lasts_us < SHORT_US))
 
 
 def cut_words(cut: Cut) -> str:
@@ -159,6 +202,13 @@ def _t_zero(story: Story) -> Phrase:
         "first impact" if story.t_zero_is == "impact" else "detection; no impact start is recorded"
     )
     return fixed(f"Times are UTC. T0 is {moment(at)}, the {what}.")
+
+
+def _state(row: DurationRow) -> str:
+    if row.state == "observed":
+        return ""
+    reason = row.reason or ""
+    return reason if row.state == "censored" else f"{row.state}: {reason}"
 
 
 def _took(row: DurationRow) -> str:

@@ -100,9 +100,13 @@ def duration(micros: int) -> str:
     return f"{seconds // 86_400}d {seconds // 3_600 % 24:02d}h"
 
 
-def offset(micros: int) -> str:
-    """Return the time from T0 as `T+00:12`, or `T+2d 03:12` from a day on; `T-` before it."""
+def offset(micros: int, *, to_the_second: bool = False) -> str:
+    """Return the time from T0 as `T+00:12`, or `T+2d 03:12` from a day on; `T-` before it.
+
+    To the second it reads `T+00:12:30`.
+    """
     sign = "-" if micros < 0 else "+"
-    minutes = abs(micros) // 60_000_000
+    minutes, seconds = divmod(abs(micros) // 1_000_000, 60)
     days, clock = minutes // 1_440, f"{minutes // 60 % 24:02d}:{minutes % 60:02d}"
+    clock += f":{seconds:02d}" if to_the_second else ""
     return f"T{sign}{days}d {clock}" if days else f"T{sign}{clock}"

@@ -76,7 +76,7 @@ def board_row(story: Story, now: datetime) -> BoardRow:
         age_us=max(0, micros(now) - micros(began_at)),
         severity=incident.severity,
         spread=_spread(story.assessments),
-        leader=_leader(story.roles),
+        leader=leader(story.roles),
         last_word=_last_word(story),
     )
 
@@ -109,7 +109,8 @@ def _spread(assessments: Iterable[TimelineRow]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(row.severity for row in in_order if row.severity is not None))
 
 
-def _leader(roles: Iterable[RoleSpan]) -> str | None:
+def leader(roles: Iterable[RoleSpan]) -> str | None:
+    """Return who holds a leading role, the one who took it last if several do."""
     # A role is often handed over without a word that the one before gave it back.
     held = [one for one in roles if one.end_event_id is None and leads(one.role)]
     return (held[-1].holder or SOMEBODY) if held else None

@@ -27,30 +27,38 @@ def offset_from(t_zero: datetime | None, at: datetime) -> int | None:
     return None if t_zero is None else micros(at) - micros(t_zero)
 
 
-_ALWAYS: tuple[tuple[str, str, Occurrence], ...] = (
-    ("Impact started", "impact-started", "first"),
-    ("Detected", "incident-detected", "first"),
-    ("Acknowledged", "incident-acknowledged", "first"),
-    ("Declared", "incident-declared", "first"),
-    ("Mitigated", "incident-mitigated", "in-force"),
-    ("Resolved", "incident-resolved", "in-force"),
+class _Sought(NamedTuple):
+    label: str
+    kind: str
+    occurrence: Occurrence
+    is_expected: bool = False
+    """Whether every response should have it, so that its absence is told."""
+
+
+_IN_ORDER = (
+    _Sought("Impact started", "impact-started", "first", is_expected=True),
+    _Sought("Detected", "incident-detected", "first", is_expected=True),
+    _Sought("Acknowledged by a machine", "incident-acknowledged-automatically", "first"),
+    _Sought("Acknowledged", "incident-acknowledged", "first", is_expected=True),
+    _Sought("Declared", "incident-declared", "first", is_expected=True),
+    _Sought("First mitigated", "incident-mitigated", "first"),
+    _Sought("First resolved", "incident-resolved", "first"),
+    _Sought("Last reopened", "incident-reopened", "last"),
+    _Sought("Mitigated", "incident-mitigated", "in-force", is_expected=True),
+    _Sought("Resolved", "incident-resolved", "in-force", is_expected=True),
+    _Sought("Dismissed", "incident-dismissed", "in-force"),
+    _Sought("Merged", "incident-merged", "in-force"),
 )
-_WHERE_RECORDED: tuple[tuple[str, str, Occurrence], ...] = (
-    ("Acknowledged by a machine", "incident-acknowledged-automatically", "first"),
-    ("First resolved", "incident-resolved", "first"),
-    ("Last reopened", "incident-reopened", "last"),
-    ("Dismissed", "incident-dismissed", "in-force"),
-    ("Merged", "incident-merged", "in-force"),
-)
+"""In the order in which a response goes, whatever the times are."""
 
 
 def key_moments(milestones: Milestones, t_zero: datetime | None) -> Iterator[KeyMoment]:
-    """Yield the key moments: those every response should have, then others where recorded."""
-    shown = set()
-    for label, kind, occurrence in _ALWAYS + _WHERE_RECORDED:
-        found = milestones.find(kind, occurrence)
-        if found is not None and found.event_id not in shown:
-            shown.add(found.event_id)
-            yield KeyMoment(label, kind, found.event_id, found.at, offset_from(t_zero, found.at))
-        elif found is None and (label, kind, occurrence) in _ALWAYS:
-            yield KeyMoment(label, kind, None, None, None)
+    """Yield the key moments: those every response should have, and others where recorded."""
+    found = [(sought, milestones.find(sought.kind, sought.occurrence)) for sought in _IN_ORDER]
+    expected = {one.event_id for sought, one in found if one and sought.is_expected}
+    for (label, kind, _, is_expected), one in found:
+        if one is None:
+            if is_expected:
+                yield KeyMoment(label, kind, None, None, None)
+        elif is_expected or one.event_id not in expected:
+            yield KeyMoment(label, kind, one.event_id, one.at, offset_from(t_zero, one.at))

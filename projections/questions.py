@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from uuid import UUID
 
-from ..domain.events import FollowUpAdded
+from ..domain.events import FollowUpAdded, Resolved
 from .story import Gap, Story
 
 _NOT_RECORDED = {
@@ -14,9 +14,7 @@ _NOT_RECORDED = {
     "incident-detected": "When it was detected is not recorded.",
     "incident-acknowledged": "When a responder took it on is not recorded.",
     "incident-mitigated": "When users no longer suffered is not recorded.",
-    "incident-resolved": "That it is over is not recorded.",
 }
-_OF_THOSE_THAT_COUNT = ("incident-acknowledged", "incident-mitigated", "incident-resolved")
 _WHILE_USERS_SUFFER = ("unacknowledged", "unmitigated")
 
 
@@ -41,12 +39,32 @@ def open_questions(story: Story) -> tuple[Question, ...]:
 
 
 def _missing_moments(story: Story) -> Iterator[Question]:
-    does_not_count = story.incident.state in ("dismissed", "merged")
+    is_known = _known_otherwise(story)
     for moment in story.moments:
-        if moment.event_id is not None or moment.kind not in _NOT_RECORDED:
-            continue
-        if not (does_not_count and moment.kind in _OF_THOSE_THAT_COUNT):
+        is_absent = moment.event_id is None and moment.kind in _NOT_RECORDED
+        if is_absent and moment.kind not in is_known:
             yield Question(f"no-{moment.kind}", _NOT_RECORDED[moment.kind])
+    if story.incident.is_open:
+        is_mitigated = story.incident.mitigated_at is not None
+        what = "mitigated, but not resolved" if is_mitigated else "neither mitigated nor resolved"
+        yield Question("still-open", f"It is still open: {what}.")
+
+
+def _known_otherwise(story: Story) -> frozenset[str]:
+    """Return the kinds of moments that nobody need ask for, though they are not recorded."""
+    if story.incident.state in ("dismissed", "merged"):
+        return frozenset({"incident-acknowledged", "incident-mitigated"})
+    if story.incident.is_open:
+        return frozenset({"incident-mitigated"})
+    ends = [span.ended_at for span in story.impacts]
+    by_machine = any(
+        isinstance(one.event, Resolved) and one.event.automatic and one.retraction is None
+        for one in story.history.entries
+    )
+    return frozenset(
+        (["incident-mitigated"] if ends and None not in ends else [])
+        + (["incident-acknowledged"] if by_machine else [])
+    )
 
 
 def _endless_impacts(story: Story) -> Iterator[Question]:
@@ -60,12 +78,24 @@ def _endless_impacts(story: Story) -> Iterator[Question]:
 
 
 def _gaps(story: Story) -> Iterator[Question]:
-    phases = {one.row.event_id: one.row.phase for one in story.entries}
+    entries = {one.row.event_id: one for one in story.entries}
     for gap in story.told:
-        if isinstance(gap, Gap) and phases[gap.after] in _WHILE_USERS_SUFFER:
-            minutes = gap.gap_us // 60_000_000
-            what = f"What happened in {minutes} minutes without entries, while {phases[gap.after]}?"
+        if not isinstance(gap, Gap):
+            continue
+        first, last = entries[gap.after], entries[gap.before]
+        if first.row.phase in _WHILE_USERS_SUFFER:
+            rows = f"between rows {first.number} and {last.number}"
+            what = f"What happened in the {_time(gap.gap_us)} {rows}, while {first.row.phase}?"
             yield Question("gap", what, (gap.after, gap.before))
+
+
+def _time(gap_us: int) -> str:
+    """Say how long a gap is, in minutes up to two hours, in hours up to two days."""
+    minutes = gap_us // 60_000_000
+    for unit, size in (("days", 1_440), ("hours", 60)):
+        if minutes >= 2 * size:
+            return f"{minutes // size} {unit}"
+    return f"{minutes} minutes"
 
 
 def _disagreement(story: Story) -> Iterator[Question]:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import JsonValue
 
-from ..domain.events import EventCorrected, EventRetracted, NoteAdded
+from ..domain.events import EventCorrected, EventRetracted, NoteAdded, NoteType
 from ..domain.history import PRESENT, Cut, Effective, History, effective_history
 from ..domain.records import Recorded, Tombstone
 from ..domain.values import micros
@@ -62,6 +62,8 @@ class StoryEntry(NamedTuple):
     """How long after it happened it was put on record, where that is over an hour."""
     corrected: tuple[CorrectedField, ...]
     retraction: Retraction | None
+    note: NoteType | None = None
+    """What sort of note it is, if it is one."""
     links: tuple[str, ...] = ()
     tombstones: tuple[Tombstone, ...] = ()
     """What of it cannot be read."""
@@ -101,6 +103,12 @@ class Story(NamedTuple):
     def entries(self) -> tuple[StoryEntry, ...]:
         """The entries without the gaps between them."""
         return tuple(one for one in self.told if isinstance(one, StoryEntry))
+
+    @property
+    def lasts_us(self) -> int:
+        """Microseconds from the first entry to the last."""
+        first, last = self.history.entries[0], self.history.entries[-1]
+        return micros(last.event.occurred_at) - micros(first.event.occurred_at)
 
     @property
     def only_key(self) -> Story:
@@ -160,6 +168,7 @@ def _t_zero_is(views: Views) -> Literal["impact", "detection"] | None:
 def _entry(number: int, entry: Effective, row: TimelineRow, t_zero: datetime | None) -> StoryEntry:
     known_since = entry.recorded.known_since
     late_us = micros(known_since) - micros(row.occurred_at)
+    note = entry.event if isinstance(entry.event, NoteAdded) else None
     return StoryEntry(
         number=number,
         row=row,
@@ -168,7 +177,8 @@ def _entry(number: int, entry: Effective, row: TimelineRow, t_zero: datetime | N
         late_us=late_us if late_us > LATE_US else None,
         corrected=corrected_fields(entry.corrections),
         retraction=_retraction(entry.retraction),
-        links=entry.event.links if isinstance(entry.event, NoteAdded) else (),
+        note=note.note if note else None,
+        links=note.links if note else (),
         tombstones=entry.recorded.tombstones,
     )
 

@@ -143,7 +143,7 @@ def test_customers_are_told_no_event_no_person_and_nothing_internal() -> None:
 
 def test_the_full_template_holds_every_block_but_those_for_others() -> None:
     held = {one.name for one in blocks_in(written(template_named("full")), NAMES)}
-    left_out = {"key-timeline", "updates", "facts", "times", "provenance-short"}
+    left_out = {"key-durations", "key-timeline", "updates", "facts", "times", "provenance-short"}
     assert held == set(NAMES) - left_out
 
 

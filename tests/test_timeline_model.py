@@ -146,9 +146,42 @@ def test_a_corrected_or_retracted_entry_is_never_folded_away(store: Store, incid
 
 def test_what_nobody_recorded_is_asked(store: Store, incident: UUID) -> None:
     assert codes(story(store, incident)) == [
-        "no-impact-started", "no-incident-acknowledged", "no-incident-mitigated",
-        "no-incident-resolved",
+        "no-impact-started", "no-incident-acknowledged", "still-open",
     ]  # fmt: skip
+
+
+def test_what_came_back_has_its_first_end_and_its_last(store: Store, incident: UUID) -> None:
+    store.record(incident, Incident.mitigate, at=minutes(3))
+    store.record(incident, Incident.resolve, at=minutes(4))
+    store.record(incident, Incident.reopen, at=minutes(60))
+    labels = [one.label for one in story(store, incident).moments if one.at]
+    assert labels == ["Detected", "First mitigated", "First resolved", "Last reopened"]
+    store.record(incident, Incident.mitigate, at=minutes(70))
+    labels = [one.label for one in story(store, incident).moments if one.at]
+    assert labels == [
+        "Detected", "First mitigated", "First resolved", "Last reopened", "Mitigated",
+    ]  # fmt: skip
+
+
+def test_what_is_open_is_not_asked_when_it_was_over(store: Store, incident: UUID) -> None:
+    store.record(incident, Incident.mitigate, at=minutes(3))
+    [still] = [one for one in open_questions(story(store, incident)) if one.code == "still-open"]
+    assert still.text == "It is still open: mitigated, but not resolved."
+
+
+def test_the_end_of_every_impact_tells_when_users_no_longer_suffered(
+    store: Store, incident: UUID
+) -> None:
+    store.record(incident, Incident.start_impact, at=minutes(0), service="api")
+    store.record(incident, Incident.resolve, at=minutes(9))
+    assert "no-incident-mitigated" in codes(story(store, incident))
+    store.record(incident, Incident.end_impact, at=minutes(8), service="api")
+    assert "no-incident-mitigated" not in codes(story(store, incident))
+
+
+def test_nobody_need_take_on_what_a_machine_resolved(store: Store, incident: UUID) -> None:
+    store.record(incident, Incident.resolve, at=minutes(9), automatic=True)
+    assert "no-incident-acknowledged" not in codes(story(store, incident))
 
 
 def test_a_false_alarm_needs_no_mitigation(store: Store, incident: UUID) -> None:
@@ -176,7 +209,7 @@ def test_a_silence_is_asked_about_while_users_suffer_and_not_after(
     store.record(incident, Incident.mitigate, at=minutes(45))
     store.record(incident, Incident.resolve, at=minutes(200))
     [gap] = [one for one in open_questions(story(store, incident)) if one.code == "gap"]
-    assert gap.text == "What happened in 44 minutes without entries, while unmitigated?"
+    assert gap.text == "What happened in the 44 minutes between rows 2 and 3, while unmitigated?"
 
 
 def test_assessors_who_differ_are_asked_about(store: Store, incident: UUID) -> None:
