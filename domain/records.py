@@ -156,10 +156,9 @@ def decode(rows: Sequence[StoredRow]) -> list[Recorded]:
     Raises `UnreadableEvent` naming the first position of unknown kind, newer shape or damage.
     """
     # One call for the whole list: the parser then builds every object outside Python.
-    text = b"[" + b",".join(map(_joined, rows)) + b"]"
     try:
-        records = _RECORDS.validate_json(text)
-    except ValidationError:
+        records = _RECORDS.validate_json(b"[" + b",".join(map(_joined, rows)) + b"]")
+    except (ValidationError, TypeError):
         records = []
     if len(records) == len(rows) and all(
         recorded.event.kind == row.kind and row.state.endswith(b"}")
@@ -185,6 +184,8 @@ def _joined(row: StoredRow) -> bytes:
 def _decode_one(row: StoredRow) -> Recorded:
     if row.kind not in EVENT_CLASSES:
         raise UnreadableEvent(row.position, f"unknown kind {row.kind!r}; a newer Retold wrote it?")
+    if not isinstance(row.state, bytes):  # SQLite keeps text in any column
+        raise UnreadableEvent(row.position, "its bytes are damaged: it is kept as text")
     if not (row.state.startswith(b"{") and row.state.endswith(b"}")):
         raise UnreadableEvent(row.position, "its bytes are damaged: no JSON object")
     try:

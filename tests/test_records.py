@@ -114,9 +114,10 @@ def test_a_kind_is_never_imported() -> None:
         (golden("note-added") + b"}", "cannot be read"),
         (golden("incident-resolved"), "filed as 'note-added' but reads 'incident-resolved'"),
         (golden("note-added").replace(b'"text"', b'"txet"'), "cannot be read"),
+        (golden("note-added").decode(), "kept as text"),
     ],
 )
-def test_damaged_and_newer_events_are_unreadable(state: bytes, problem: str) -> None:
+def test_damaged_and_newer_events_are_unreadable(state: Any, problem: str) -> None:
     good = row("note-added", golden("note-added"), 6)
     with pytest.raises(UnreadableEvent, match=problem) as caught:
         decode([good, row("note-added", state)])
