@@ -56,7 +56,7 @@ def incidents(store: Store) -> Store:
     given(
         store, SEARCH,
         detected(24 * 60, "Search is slow", "search"),
-        ev.Declared(occurred_at=at(24 * 60 + 1), severity="SEV2"),
+        ev.Declared(occurred_at=at(24 * 60 + 1)),
         ev.SeverityAssessed(occurred_at=at(24 * 60 + 2), assessor="support", severity="SEV1"),
         ev.SeverityAssessed(occurred_at=at(24 * 60 + 3), assessor="bob", severity="SEV2"),
         ev.RoleAssigned(occurred_at=at(24 * 60 + 4), role="commander", holder="bob"),
@@ -233,7 +233,10 @@ def test_a_period_goes_by_detection_and_says_what_it_leaves_out(
         "No incident is open.",
     ):
         assert words in said
-    assert any("n=1 of 1" in one for one in parsed(site, "reports.html").said)
+    assert "n=1 of 1." in parsed(site, "reports.html").said
+    made(incidents, site, Asked(since=NOON + timedelta(days=1)))
+    assert [name for name in files(site) if "/" in name] == [f"incidents/{SEARCH}.html"]
+    assert "n=1 of 1." in parsed(site, "reports.html").said
 
 
 def test_a_cut_tells_all_as_it_was_then(incidents: Store, site: Path) -> None:
@@ -289,6 +292,7 @@ def test_the_page_of_what_is_restricted_since_is_removed_whatever_fails_later(
     with pytest.raises(InvalidInput, match="not made by Retold"):
         made(with_secret, site)
     assert "Unheard-of" not in everything(site)
+    assert "reports.html" not in files(site)
     assert any("This page is being made." in one for one in parsed(site).said)
     assert in_the_way.read_text() == "somebody's own"
     in_the_way.unlink()

@@ -7,6 +7,7 @@
   const shown = document.getElementById("shown");
   const body = table.tBodies[0];
   const any = "*";
+  const day = /^\d{4}-\d\d-\d\d$/;
   const rows = [...body.rows].map((row, place) => ({
     row,
     place,
@@ -104,7 +105,8 @@
     if (!fragment.includes("=")) return;
     const said = new URLSearchParams(fragment);
     for (const name of fields) {
-      form[name].value = said.get(name) ?? plain(name);
+      const value = said.get(name) ?? plain(name);
+      form[name].value = form[name].type === "date" && !day.test(value) ? "" : value;
       if (form[name].selectedIndex === -1) form[name].value = any;
     }
     const wanted = said.get("sort") ?? "";

@@ -86,7 +86,8 @@ def test_milestones_phases_and_impacts_are_drawn(mermaid: Opened, name: str) -> 
     assert found["milestones"] == len(milestones)
     assert sorted(tasks) == sorted(written(chart, " :"))
     sections = [line.strip()[8:] for line in chart.split("\n") if line.startswith("    section ")]
-    assert set(found["sections"]) == {one for one in sections if one != "Key moments" or milestones}
+    shown = [one for one in sections if one != "Key moments" or milestones]
+    assert found["sections"] == shown, "or Mermaid puts names beside bars of other sections"
 
 
 def test_hostile_text_is_a_label_and_nothing_else(mermaid: Opened) -> None:

@@ -177,7 +177,9 @@ def test_two_pictures_in_one_page_keep_their_own_style_and_the_page_its_own(
     window: Window,
 ) -> None:
     one = as_svg(told([detected(), resolved(9)]))
-    page = page_of([one, one]).replace("<h1>", "<p class='title tick number'>x</p><h1>")
+    page = page_of([one, one]).replace(
+        "<h1>", "<p class='title said tick lane word moment phase gap number'>x</p><h1>"
+    )
     opened = window.open(page)
     assert opened.page.evaluate(
         "() => getComputedStyle(document.querySelector('p')).fontSize"
