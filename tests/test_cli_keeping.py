@@ -282,14 +282,16 @@ def test_doctor_and_rebuild_work_on_postgresql(postgres_url: str) -> None:
     assert checks(postgres_url)["views against log"]["is_fine"]
 
 
-def test_the_demo_makes_a_store_and_a_page_and_shows_them(tmp_path: Path) -> None:
+def test_the_demo_makes_a_store_a_postmortem_and_a_site_and_shows_them(tmp_path: Path) -> None:
     folder = tmp_path / "demo"
     done = CliRunner().invoke(retold, ["demo", "--output", str(folder)])
     assert done.exit_code == 0, done.output
     for part in ("retold status", "retold report", "retold timeline", "corrected by"):
         assert part in done.stdout
     [page] = folder.glob("postmortem-*.md")
-    assert "## Key moments" in page.read_text()
+    assert "<!-- retold:begin moments" in page.read_text()
+    assert len(list((folder / "site" / "incidents").glob("*.html"))) == 12
+    assert "Uploads fail with a timeout" in (folder / "site" / "index.html").read_text()
     with open_store(str(folder / "retold.db")) as store:
         rows = store.incidents()
         assert len(rows) == 12

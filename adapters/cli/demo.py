@@ -14,12 +14,14 @@ import click
 from ...domain.errors import InvalidInput
 from ...domain.events import Resolved
 from ...domain.incident import Incident
-from ...projections.story import Story
 from ..importers.importing import import_files
+from ..opening import utc_now
+from ..pages.site import make_site
+from ..pages.site_rows import Asked
+from ..provenance import kind_of
 from ..store import Decision, Store
-from ..timeline_blocks import Telling
-from ..timeline_markdown import as_markdown
 from .output import How, say
+from .postmortem import ToTell, write_postmortem
 from .reading import listed, told, write_incidents, write_timeline
 from .reporting import write_report
 from .stores import new_or_existing_store
@@ -34,21 +36,28 @@ MEASURES = ("ttm_detected", "ttr_detected", "active_time", "reopens")
 @click.option("--output", default="retold-demo", show_default=True, help="The folder to make.")
 @click.option("--force", is_flag=True, help="Replace the store that an earlier demo made there.")
 def demo(output: str, *, force: bool) -> None:
-    """Make a store from a bundled sample; show status, a report and a timeline of it."""
+    """Make a store from a bundled sample; show status, a report and a timeline of it.
+
+    Beside the store it writes a postmortem document and a site of all incidents.
+    """
     folder = Path(output)
     url = _fresh_store(folder, force=force)
     how = How("table")
+    page, site = folder / f"postmortem-{CORRECTED.partition(':')[2]}.md", folder / "site"
     with new_or_existing_store(url) as store:
         _fill(store)
         story = told(store, CORRECTED, how.cut)
-        page = _write_page(folder, story)
         _titled("retold status", lambda: write_incidents(listed(store.incidents()), None, how))
         _titled(
             f"retold report {' '.join(MEASURES)}",
             lambda: write_report(store.report(*MEASURES), how),
         )
+        make_site(store, site, Asked("Example Cloud", store=kind_of(url)), utc_now())
     _titled(f"retold timeline {CORRECTED}", lambda: write_timeline(story, how))
-    say(f"The store is {url}, the postmortem's timeline {page}.")
+    write_postmortem(ToTell(url, CORRECTED), None, page)
+    say(
+        f"The store is {url}, the postmortem {page}, a page of each incident {site / 'index.html'}."
+    )
     say(f"Go on with: retold --db {url} explain ttr_detected {CORRECTED}")
 
 
@@ -98,12 +107,6 @@ def _respond(store: Store, incident: UUID) -> None:
 def _titled(title: str, write: Callable[[], None]) -> None:
     click.echo(f"\n$ {title}\n")
     write()
-
-
-def _write_page(folder: Path, story: Story) -> Path:
-    page = folder / f"postmortem-{story.incident.source_ref}.md"
-    page.write_text(as_markdown(Telling(story)), encoding="utf-8")
-    return page
 
 
 COMMANDS = (demo,)

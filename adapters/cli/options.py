@@ -139,6 +139,11 @@ def reads(command: Command) -> Command:
     return _with_options(with_how, FORMS + CUTS)
 
 
+def cuts_and_zone(command: Command) -> Command:
+    """Give `command` the options of cuts and zone as they are, where there is one form alone."""
+    return _with_options(command, CUTS)
+
+
 def records(command: Command) -> Command:
     """Give `command` what every recording is told, as `fact`, and the choice of forms."""
 

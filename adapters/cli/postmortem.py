@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple, get_args
+from typing import NamedTuple, get_args
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -13,7 +12,7 @@ import click
 
 from ... import __version__
 from ...domain.errors import InvalidInput
-from ...domain.history import Cut
+from ...domain.history import PRESENT, Cut
 from ...projections.actors import Actors
 from ...projections.story import Story
 from ..postmortem_blocks import renewed
@@ -24,7 +23,7 @@ from ..postmortem_templates import BUILT_IN_TEMPLATES, built_in, rendered, templ
 from ..provenance import Provenance, kind_of
 from ..timeline_blocks import Telling
 from .exits import FINDINGS
-from .options import CUTS
+from .options import cuts_and_zone
 from .output import say
 from .postmortem_words import say_blocks, say_settings
 from .reading import told
@@ -34,27 +33,20 @@ DEFAULT_TEMPLATE = "full"
 HIDING_TEMPLATE = "customer"
 
 
-class Asked(NamedTuple):
+class ToTell(NamedTuple):
     """What the command is asked to tell; None where nothing is said of it."""
 
     url: str
     incident: str
-    cut: Cut
-    actors: Actors | None
-    zone: ZoneInfo | None
+    cut: Cut = PRESENT
+    actors: Actors | None = None
+    zone: ZoneInfo | None = None
 
 
 def _show(ctx: click.Context, _param: click.Parameter, name: str | None) -> None:
     if name is not None and not ctx.resilient_parsing:
         click.echo(built_in(name), nl=False)
         ctx.exit()
-
-
-def _tells(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give `command` the options of cuts and zone as they are: the form is always Markdown."""
-    for option in reversed(CUTS):
-        command = option(command)
-    return command
 
 
 @click.command(epilog="Example: retold postmortem 3fa85f64 --output postmortem-3fa85f64.md")
@@ -87,7 +79,7 @@ def _tells(command: Callable[..., Any]) -> Callable[..., Any]:
     " searched for names.",
 )
 @click.option("--force", is_flag=True, help="Also replace generated blocks that somebody edited.")
-@_tells
+@cuts_and_zone
 @click.pass_context
 def postmortem(
     ctx: click.Context,
@@ -109,15 +101,23 @@ def postmortem(
     and left alone, and the exit code is 1.
     """
     cut = Cut(as_of=as_of, known_at=known_at, recorded_at=recorded_at)
-    asked = Asked(ctx.obj, incident, cut, actors, tz)
-    before = document_in(output) if output else None
-    if output is None or before is None:
-        _make(asked, template or DEFAULT_TEMPLATE, output)
-    elif not _renew(asked, template, output, before, force=force):
+    asked = ToTell(ctx.obj, incident, cut, actors, tz)
+    if not write_postmortem(asked, template, output, force=force):
         ctx.exit(FINDINGS)
 
 
-def _make(asked: Asked, name: str, output: Path | None) -> None:
+def write_postmortem(
+    asked: ToTell, template: str | None, output: Path | None, *, force: bool = False
+) -> bool:
+    """Make a document, or bring it up to date; False if blocks stay behind that were edited."""
+    before = document_in(output) if output else None
+    if output is None or before is None:
+        _make(asked, template or DEFAULT_TEMPLATE, output)
+        return True
+    return _renew(asked, template, output, before, force=force)
+
+
+def _make(asked: ToTell, name: str, output: Path | None) -> None:
     template = template_named(name)
     hides = template.name == HIDING_TEMPLATE and asked.actors is None
     actors = "hidden" if hides else asked.actors or "names"
@@ -139,7 +139,7 @@ def _make(asked: Asked, name: str, output: Path | None) -> None:
         )
 
 
-def _renew(asked: Asked, template: str | None, output: Path, before: str, *, force: bool) -> bool:
+def _renew(asked: ToTell, template: str | None, output: Path, before: str, *, force: bool) -> bool:
     """Bring a document up to date; False if blocks stay behind because they were edited."""
     with within(str(output)):
         found = _settings_of(before)
@@ -178,7 +178,7 @@ def _same_incident(found: Found, asked: UUID) -> None:
         )
 
 
-def _told(asked: Asked, actors: Actors, zone: ZoneInfo | None) -> tuple[Story, dict[str, str]]:
+def _told(asked: ToTell, actors: Actors, zone: ZoneInfo | None) -> tuple[Story, dict[str, str]]:
     """Return the story and what the blocks hold."""
     with existing_store(asked.url) as store:
         story = told(store, asked.incident, asked.cut, actors)

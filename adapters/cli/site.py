@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
@@ -18,17 +16,10 @@ from ..pages.site_index import remarks
 from ..pages.site_rows import Asked
 from ..provenance import kind_of, quoted_checkpoint
 from ..wording import visible
-from .options import CUTS, beginning, instant_or_day
+from .options import beginning, cuts_and_zone, instant_or_day
 from .output import say
 from .progress import Progress
 from .stores import existing_store, names_groups
-
-
-def _tells(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give `command` the options of cuts and zone as they are: the form is always HTML."""
-    for option in reversed(CUTS):
-        command = option(command)
-    return command
 
 
 @click.command(epilog="Example: retold site public --from 2026-01-01 --actors roles")
@@ -64,7 +55,7 @@ def _tells(command: Callable[..., Any]) -> Callable[..., Any]:
     metavar="FILE",
     help="Quote this checkpoint of the log where a page says where it comes from.",
 )
-@_tells
+@cuts_and_zone
 @click.pass_obj
 def site(
     url: str,
