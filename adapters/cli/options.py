@@ -6,7 +6,8 @@ import functools
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, tzinfo
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple, get_args
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ import click
 from ...domain.errors import InvalidInput
 from ...domain.history import Cut
 from ...domain.values import parse_instant
+from ...projections.actors import Actors
 from .output import Form, How, chosen
 
 Command = Callable[..., Any]
@@ -99,6 +101,20 @@ measures_file = click.option(
     show_envvar=True,
     metavar="FILE",
     help="Measures of your own, in TOML, beside the built-in ones.",
+)
+actors_option = click.option(
+    "--actors",
+    type=click.Choice(get_args(Actors)),
+    default="names",
+    show_default=True,
+    help="People by name, by their role in each incident, or not at all. Only fields that name a"
+    " person are changed: free text is not searched for names.",
+)
+checkpoint_option = click.option(
+    "--checkpoint",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Quote this checkpoint of the log where a document says where it comes from.",
 )
 FACTS: tuple[Option, ...] = (
     click.option(

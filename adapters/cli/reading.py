@@ -30,7 +30,7 @@ from ..timeline_mermaid import as_mermaid
 from ..timeline_picture import as_svg
 from ..timeline_timesketch import as_timesketch
 from .card import card_heading, card_sections, card_values
-from .options import reads
+from .options import actors_option, checkpoint_option, reads
 from .output import Column, How, is_terminal, say, write_document, write_rows, write_sections
 from .stores import existing_store, say_hidden
 from .watching import watchable
@@ -120,21 +120,9 @@ FORMATS = ("md", "html", "json", "csv", "tsv", "table", "mermaid", "timesketch",
     help="The form of the document; html is a page with the picture, svg the picture alone,"
     " mermaid a gantt chart, timesketch JSON Lines.",
 )
-@click.option(
-    "--actors",
-    type=click.Choice(["names", "roles", "hidden"]),
-    default="names",
-    show_default=True,
-    help="People by name, by their role in this incident, or not at all. Only fields that name a"
-    " person are changed: free text is not searched for names.",
-)
+@actors_option
 @click.option("--only", type=click.Choice(["key"]), help="Key moments alone.")
-@click.option(
-    "--checkpoint",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Quote this checkpoint of the log where a document says where it comes from.",
-)
+@checkpoint_option
 @reads
 @click.pass_obj
 def timeline(

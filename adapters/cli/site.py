@@ -16,7 +16,7 @@ from ..pages.site_index import remarks
 from ..pages.site_rows import Asked
 from ..provenance import kind_of, quoted_checkpoint
 from ..wording import visible
-from .options import beginning, cuts_and_zone, instant_or_day
+from .options import actors_option, beginning, checkpoint_option, cuts_and_zone, instant_or_day
 from .output import say
 from .progress import Progress
 from .stores import existing_store, names_groups
@@ -35,26 +35,14 @@ from .stores import existing_store, names_groups
     "--to", "until", type=instant_or_day, metavar="DAY", help="Only what was detected before."
 )
 @click.option("--title", default="Incidents", show_default=True, help="What the index is called.")
-@click.option(
-    "--actors",
-    type=click.Choice(["names", "roles", "hidden"]),
-    default="names",
-    show_default=True,
-    help="People by name, by their role in each incident, or not at all. Only fields that name a"
-    " person are changed: free text is not searched for names.",
-)
+@actors_option
 @click.option(
     "--with-restricted",
     is_flag=True,
     help="Also incidents that are restricted, to whatever group. Without it, only those that are"
     " restricted to the groups which --groups before the command names.",
 )
-@click.option(
-    "--checkpoint",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Quote this checkpoint of the log where a page says where it comes from.",
-)
+@checkpoint_option
 @cuts_and_zone
 @click.pass_obj
 def site(
