@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from ..domain.values import micros
 from ..projections.story import Story
 from ..projections.timeline import Phase
-from .picture_scale import BREAK_AIR, Scale
+from .picture_scale import BREAK_AIR, Part, Scale, Wish
 from .svg import Spot, Svg, line, tag, text, trace
 from .text_width import BOLD, width
 from .wording import duration
 
 STRIP = 22
 """How high the strip at a band's top is, in which its name stands."""
+
+SAID = 16
+"""How high the row under the strip is that tells how long breaks are, where there are any."""
 
 FADING = 64
 """How far an open end reaches past the last moment."""
@@ -23,6 +26,8 @@ NEAREST_BORDERS = 8
 """Lines nearer to each other than this would hide what they divide."""
 
 NAME_SIZE, GAP_SIZE = 11.5 * BOLD, 11
+INSET = 4
+"""How far inside a band its name stands."""
 
 PATTERNS: dict[Phase, tuple[int, Sequence[Sequence[Spot]]]] = {
     "undetected": (9, (((3.5, 4.5), (5.5, 4.5)),)),
@@ -43,13 +48,20 @@ class Band(NamedTuple):
     sequence: int
     start_us: int
     end_us: int
-    is_open: bool
+    is_open: bool = False
+    is_over: bool = False
+    """Whether the incident ended with it: its last entry is nothing that such a phase ends by."""
 
     @property
     def took(self) -> str:
-        """How long it took, or has taken so far."""
+        """How long it took, or has taken so far; nothing where the incident was over."""
         so_far = " so far" if self.is_open else ""
-        return f"{duration(self.end_us - self.start_us)}{so_far}"
+        return "" if self.is_over else f"{duration(self.end_us - self.start_us)}{so_far}"
+
+    @property
+    def said(self) -> str:
+        """What it is called and how long it took."""
+        return f"{self.phase} {self.took}".rstrip()
 
 
 def bands_of(story: Story, end_us: int) -> list[Band]:
@@ -63,9 +75,16 @@ def bands_of(story: Story, end_us: int) -> list[Band]:
         if again or not bands or bands[-1].phase != row.phase:
             sequence += again
             bands[-1:] = [one._replace(end_us=at_us) for one in bands[-1:]]
-            bands.append(Band(row.phase, sequence, at_us, end_us, is_open=False))
-    bands[-1:] = [one._replace(is_open=story.incident.is_open) for one in bands[-1:]]
+            bands.append(Band(row.phase, sequence, at_us, end_us))
+    is_open = story.incident.is_open
+    bands[-1:] = [one._replace(is_open=is_open, is_over=not is_open) for one in bands[-1:]]
     return [one for one in bands if one.start_us < one.end_us or one.is_open]
+
+
+def wishes_of(bands: Iterable[Band]) -> Iterator[Wish]:
+    """Yield the room that the bands want: enough to say in them what they are called."""
+    for band in bands:
+        yield Wish(band.start_us, band.end_us, width(_sayings(band)[0], NAME_SIZE) + 2 * INSET)
 
 
 def patterns(key: str) -> Iterator[Svg]:
@@ -84,20 +103,26 @@ def patterns(key: str) -> Iterator[Svg]:
 def drawn(
     bands: Sequence[Band], scale: Scale, key: str, top: float, bottom: float
 ) -> Iterator[Svg]:
-    """Yield the bands, the lines where they begin, then the breaks across them."""
+    """Yield the bands, the lines where they begin, then the breaks across what is under a strip."""
     for band in bands:
         yield from _band(band, scale, key, top, bottom)
     for x, is_again in _borders(bands, scale):
         yield line((x, top), (x, bottom), "again" if is_again else "edge")
     for part in scale.parts:
         if part.is_break:
-            left, right = part.left + BREAK_AIR, part.right - BREAK_AIR
-            size = {"width": right - left, "height": bottom - top}
-            yield tag("rect", x=left, y=top, class_="ground", **size)
-            yield tag("path", d=_torn(left, top, bottom), class_="torn")
-            yield tag("path", d=_torn(right, top, bottom), class_="torn")
-            said = _within(duration(part.end_us - part.start_us), right - left)
-            yield text((left + right) / 2, top + 15, said, "gap", text_anchor="middle")
+            yield from _break(part, top + STRIP, bottom)
+
+
+def _break(part: Part, top: float, bottom: float) -> Iterator[Svg]:
+    """Yield what is torn out of the bands, with how long it is above."""
+    left, right = part.left + BREAK_AIR, part.right - BREAK_AIR
+    lanes, room = top + SAID, part.right - part.left - 2
+    yield tag("rect", x=part.left + 1, y=top, width=room, height=SAID, class_="ground")
+    yield tag("rect", x=left, y=lanes, width=right - left, height=bottom - lanes, class_="ground")
+    yield tag("path", d=_torn(left, lanes, bottom), class_="torn")
+    yield tag("path", d=_torn(right, lanes, bottom), class_="torn")
+    said = _within(duration(part.end_us - part.start_us), room)
+    yield text((left + right) / 2, top + 12, said, "gap", text_anchor="middle")
 
 
 def _within(said: str, room: float) -> str:
@@ -131,13 +156,17 @@ def _band(band: Band, scale: Scale, key: str, top: float, bottom: float) -> Iter
 def names(bands: Sequence[Band], scale: Scale, top: float) -> Iterator[Svg]:
     """Yield what the bands are called and how long they took, where there is room for it."""
     for band in bands:
-        shown = list(scale.shown(band.start_us, band.end_us))
-        start, stop = max(shown, key=lambda one: one[1] - one[0], default=(0.0, 0.0))
-        number = f"{band.sequence}. " if band.sequence > 1 else ""
-        for said in (f"{number}{band.phase} {band.took}", f"{number}{band.took}"):
-            if width(said, NAME_SIZE) <= stop - start - 10:
-                yield text(start + 6, top + 15, said, "phase")
+        room = scale.at(band.end_us) - scale.at(band.start_us)
+        for said in _sayings(band):
+            if width(said, NAME_SIZE) <= room - 2 * INSET:
+                yield text(scale.at(band.start_us) + INSET, top + 15, said, "phase")
                 break
+
+
+def _sayings(band: Band) -> tuple[str, ...]:
+    """Return what may be said in a band, the longest first."""
+    number = f"{band.sequence}. " if band.sequence > 1 else ""
+    return (f"{number}{band.said}", *([f"{number}{band.took}"] if band.took else []))
 
 
 def box(phase: Phase, key: str, corner: Spot, other: Spot) -> Iterator[Svg]:

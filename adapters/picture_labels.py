@@ -48,10 +48,13 @@ class Placed(NamedTuple):
     box: Box
 
 
-def labels_of(story: Story, cut: Cut, entries: Sequence[Numbered], scale: Scale) -> list[Label]:
+def labels_of(
+    story: Story, cut: Cut, entries: Sequence[Numbered], scale: Scale, *, to_the_second: bool
+) -> list[Label]:
     """Return the labels: the key moments, other turns of the story, and where an open one ends."""
     since, until = span_of(story, cut)
-    form = "%m-%d %H:%M" if until - since >= timedelta(days=1) else "%H:%M"
+    clock = "%H:%M:%S" if to_the_second else "%H:%M"
+    form = f"%m-%d {clock}" if until - since >= timedelta(days=1) else clock
     names = {one.event_id: one.label for one in story.moments if one.event_id}
     labels, lesser = list[Label](), list[Label]()
     for one in entries:
@@ -63,7 +66,7 @@ def labels_of(story: Story, cut: Cut, entries: Sequence[Numbered], scale: Scale)
         elif row.kind in _TURNS and not row.retracted:
             lesser.append(Label(one.x, said, one.lane, is_lesser=True))
     if story.incident.is_open:
-        said = f"open as of {until:%Y-%m-%d %H:%M}"
+        said = f"open as of {until:%Y-%m-%d} {until:{clock}}"
         labels.append(Label(scale.at(micros(until)), said, None))
     return labels + lesser[:MOST_LESSER]
 

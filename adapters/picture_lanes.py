@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from .picture_marks import Lane, Mark, Numbered, rows_said
+from .picture_signs import signs
 from .svg import Svg, line, tag, text, trace, words
-from .wording import moment, offset, visible
+from .timeline_rows import kind_words
+from .wording import duration, moment, visible
 
 HEIGHT = 40
 HALF = 9
@@ -43,6 +45,7 @@ def drawn(mark: Mark, y: float) -> Svg:
     if "retracted" in looks:
         parts.append(line((x - half - 1, y + 6), (x + half + 1, y - 6), "strike"))
     parts.append(text(x, y + 4, mark.said, "number", text_anchor="middle"))
+    parts += signs(mark, x, y)
     return tag("g", *parts, class_=" ".join(looks))
 
 
@@ -72,13 +75,17 @@ def _is_key(one: Numbered) -> bool:
 
 
 def _entry(one: Numbered) -> str:
-    row = one.entry.row
-    since = "" if one.entry.offset_us is None else f" {offset(one.entry.offset_us)}"
-    who = f"{short(row.who)}: " if row.who else ""
-    marks = [name for name, has in (("corrected", one.entry.corrected),
-                                    ("retracted", row.retracted)) if has]  # fmt: skip
-    more = f" ({', '.join(marks)})" if marks else ""
-    return f"{one.number}. {moment(row.occurred_at)} UTC{since} {who}{short(row.text)}{more}"
+    row, late_us = one.entry.row, one.entry.late_us
+    since = f" {one.since}" if one.since else ""
+    who = [short(row.who)] if row.who else []
+    known = [
+        *(["corrected"] if one.entry.corrected else []),
+        *(["retracted"] if row.retracted else []),
+        *([] if late_us is None else [f"added {duration(late_us)} later"]),
+    ]
+    more = f" ({', '.join(known)})" if known else ""
+    at = f"{one.number}. {moment(row.occurred_at)} UTC{since}"
+    return " · ".join([at, kind_words(one.entry), *who, f"{short(row.text)}{more}"])
 
 
 def _several(mark: Mark) -> str:
@@ -87,12 +94,19 @@ def _several(mark: Mark) -> str:
     first, last = mark.entries[0].entry.row, mark.entries[-1].entry.row
     count = len(mark.entries)
     said = [f"{count} entries, {moment(first.occurred_at)} to {moment(last.occurred_at)} UTC"]
-    corrected = sum(bool(one.entry.corrected) for one in mark.entries)
-    retracted = sum(one.entry.row.retracted for one in mark.entries)
-    said += [f"rows {shown}"]
-    said += [f"{corrected} corrected"] if corrected else []
-    said += [f"{retracted} retracted"] if retracted else []
-    return "; ".join(said)
+    return "; ".join([*said, f"rows {shown}", *known_of(mark.entries)])
+
+
+def known_of(entries: Collection[Numbered]) -> Iterator[str]:
+    """Yield how many of some entries were corrected, retracted and added late, if any were."""
+    counts = {
+        "corrected": sum(bool(one.entry.corrected) for one in entries),
+        "retracted": sum(one.entry.row.retracted for one in entries),
+        "added later": sum(one.entry.late_us is not None for one in entries),
+    }
+    for name, count in counts.items():
+        if count:
+            yield f"{count} {name}"
 
 
 def short(recorded: str) -> str:

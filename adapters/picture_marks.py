@@ -6,10 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple, assert_never, get_args
 
 from ..domain import events as ev
+from ..domain.history import Effective
 from ..domain.values import micros
+from ..projections.machines import said_by_machine
 from ..projections.story import Story, StoryEntry
 from .picture_scale import Scale
 from .text_width import width
+from .wording import offset
 
 Lane = Literal["Alerts, impact", "People", "Changes", "Communication"]
 LANES: tuple[Lane, ...] = get_args(Lane)
@@ -28,6 +31,8 @@ class Numbered(NamedTuple):
     entry: StoryEntry
     lane: Lane
     x: float
+    since: str
+    """The time since T0, or nothing where there is none."""
 
 
 class Mark(NamedTuple):
@@ -57,15 +62,16 @@ class Mark(NamedTuple):
         return other.x - self.x < max(NEAREST, self.half + other.half + AIR)
 
 
-def numbered(story: Story, scale: Scale) -> list[Numbered]:
+def numbered(story: Story, scale: Scale, *, to_the_second: bool) -> list[Numbered]:
     """Return every entry with its row's number, in the order told."""
-    events = {one.recorded.event_id: one.event for one in story.history.entries}
+    told = {one.recorded.event_id: one for one in story.history.entries}
     return [
         Numbered(
             entry.number,
             entry,
-            lane_of(events[entry.row.event_id]),
+            lane_of(told[entry.row.event_id]),
             scale.at(micros(entry.row.occurred_at)),
+            "" if entry.offset_us is None else offset(entry.offset_us, to_the_second=to_the_second),
         )
         for entry in story.entries
     ]
@@ -98,26 +104,28 @@ def rows_said(mark: Mark) -> Iterator[str]:
             start = following
 
 
-def lane_of(event: ev.StoryEvent) -> Lane:
-    """Return the lane of an event: what machines and services did, people, changes, or news.
+def lane_of(entry: Effective) -> Lane:
+    """Return the lane of an entry: what machines and services did, people, changes, or news.
 
     People hold what somebody saw, thought, decided or took on, and what became of the incident;
     changes hold what was done to the system.
     """
-    match event:
+    match entry.event:
         case ev.NoteAdded(note="communication"):
             return "Communication"
-        case ev.NoteAdded(note="action") | ev.Mitigated() | ev.Resolved(automatic=False):
+        case ev.NoteAdded(note="action") | ev.Mitigated():
             return "Changes"
         case (
             ev.Detected() | ev.ExpectationBreached() | ev.ImpactStarted() | ev.ImpactEnded()
-            | ev.Acknowledged(automatic=True) | ev.Resolved()
+            | ev.Acknowledged(automatic=True) | ev.Resolved(automatic=True)
         ):  # fmt: skip
             return "Alerts, impact"
+        case ev.NoteAdded(note="observation", by=who) | ev.SeverityAssessed(assessor=who):
+            return "Alerts, impact" if said_by_machine(who, entry.recorded.source) else "People"
         case (
-            ev.NoteAdded() | ev.Acknowledged() | ev.Declared() | ev.Reopened() | ev.Dismissed()
-            | ev.Merged() | ev.ResponderEngaged() | ev.RoleAssigned() | ev.RoleReleased()
-            | ev.SeverityAssessed() | ev.SurpriseNoted() | ev.FollowUpAdded()
+            ev.NoteAdded() | ev.Acknowledged() | ev.Declared() | ev.Resolved() | ev.Reopened()
+            | ev.Dismissed() | ev.Merged() | ev.ResponderEngaged() | ev.RoleAssigned()
+            | ev.RoleReleased() | ev.SurpriseNoted() | ev.FollowUpAdded()
             | ev.FollowUpCompleted() | ev.AccessRestricted() | ev.AccessOpened()
         ):  # fmt: skip
             return "People"

@@ -1,4 +1,4 @@
-"""Where a moment lies in the picture of a timeline: long stretches without entries are broken."""
+"""Where a moment lies in the picture of a timeline: silence that would squeeze it is broken."""
 
 from __future__ import annotations
 
@@ -12,12 +12,24 @@ from ..projections.story import GAP_US
 LEAST_US = 60_000_000
 """So much time is shown at least, or a single instant would have no scale."""
 
-BREAK, BREAK_AIR = 88, 14
+BREAK, BREAK_AIR = 58, 9
 """How wide a break is, whatever its length, and how much of it on either side is left for marks."""
 
-MOST_BREAKS, LEAST_KEPT, LONGER = 6, 2, 1.5
+MOST_BREAKS, LEAST_KEPT = 9, 2
+"""So many stretches are broken, and so many of those left stay as they are."""
+
+ROOM, COST = 40, 20
+"""The room that tells two entries well apart, and how much more of it each break must give."""
 
 Span = tuple[int, int]
+
+
+class Wish(NamedTuple):
+    """A stretch of time, and the room on the axis beyond which more would not help a reader."""
+
+    start_us: int
+    end_us: int
+    room: float
 
 
 class Part(NamedTuple):
@@ -60,22 +72,53 @@ class Scale(NamedTuple):
         share = (time_us - part.start_us) / (part.end_us - part.start_us)
         return part.left + min(max(share, 0.0), 1.0) * (part.right - part.left)
 
-    def shown(self, start_us: int, end_us: int) -> Iterator[tuple[float, float]]:
-        """Yield where a stretch of time is drawn to scale."""
-        for part in self.parts:
-            if not part.is_break and part.start_us < end_us and start_us < part.end_us:
-                yield max(part.left, self.at(start_us)), min(part.right, self.at(end_us))
 
+def scale_for(
+    times_us: Iterable[int], left: float, right: float, wishes: Sequence[Wish] = ()
+) -> Scale:
+    """Return the scale on which these moments lie between `left` and `right`.
 
-def scale_for(times_us: Iterable[int], left: float, right: float) -> Scale:
-    """Return the scale on which these moments lie between `left` and `right`."""
+    The longest gaps of the timeline's table are breaks: as many of them as give most of the room
+    that is useful. Useful to what lies between two moments is `ROOM`, to phases and others what
+    `wishes` says; every break more has to give `COST` more.
+    """
     times = sorted(set(times_us))
     if times[-1] - times[0] < LEAST_US:
         times = [times[0], times[0] + LEAST_US]
-    breaks = breaks_of(times)
+    apart = [Wish(start, end, ROOM) for start, end in pairwise(times)]
+    scales = (_scale(times, breaks, left, right) for breaks in choices_of(times))
+    return max(scales, key=lambda scale: _worth(scale, [*apart, *wishes]))
+
+
+def choices_of(times_us: Sequence[int]) -> Iterator[list[Span]]:
+    """Yield which stretches between successive moments may be drawn as breaks, in order of time.
+
+    First none, then the longest, then the two longest and so on, each a gap of the timeline's
+    table and longer than all that stay, which are a minute at least.
+    """
+    yield []
+    stretches = sorted(pairwise(times_us), key=_length, reverse=True)
+    for count in range(1, min(MOST_BREAKS, len(stretches) - LEAST_KEPT) + 1):
+        kept_us = sum(map(_length, stretches[count:]))
+        if _length(stretches[count - 1]) < GAP_US or kept_us < LEAST_US:
+            return
+        if _length(stretches[count - 1]) > _length(stretches[count]):
+            yield sorted(stretches[:count])
+
+
+def _length(span: Span) -> int:
+    return span[1] - span[0]
+
+
+def _worth(scale: Scale, wishes: Iterable[Wish]) -> float:
+    useful = sum(min(scale.at(one.end_us) - scale.at(one.start_us), one.room) for one in wishes)
+    return useful - COST * sum(part.is_break for part in scale.parts)
+
+
+def _scale(times: Sequence[int], breaks: Sequence[Span], left: float, right: float) -> Scale:
     edges = [times[0], *(edge for span in breaks for edge in span), times[-1]]
     spans = [span for span in pairwise(edges) if span[0] < span[1]]
-    shown_us = sum(end - start for start, end in spans if (start, end) not in breaks)
+    shown_us = sum(_length(span) for span in spans if span not in breaks)
     per_us = (right - left - BREAK * len(breaks)) / shown_us
     parts, x = list[Part](), left
     for start, end in spans:
@@ -84,21 +127,3 @@ def scale_for(times_us: Iterable[int], left: float, right: float) -> Scale:
         parts.append(Part(start, end, x, until, is_break))
         x = until
     return Scale(tuple(parts))
-
-
-def breaks_of(times_us: Sequence[int]) -> list[Span]:
-    """Return the stretches between successive moments to draw as breaks, in order of time.
-
-    Such a stretch is a gap of the timeline's table, and longer by half than all shorter ones
-    together: to scale it would take more than 3/5 of what it leaves them. Two stretches at least
-    stay as they are, and no more than `MOST_BREAKS` are broken.
-    """
-    stretches = sorted(pairwise(times_us), key=lambda span: span[1] - span[0])
-    first = max(LEAST_KEPT, len(stretches) - MOST_BREAKS)
-    shorter_us = 0
-    for index, (start, end) in enumerate(stretches):
-        length = end - start
-        if index >= first and length >= GAP_US and length > LONGER * shorter_us:
-            return sorted(stretches[index:])
-        shorter_us += length
-    return []

@@ -66,6 +66,7 @@ _RULES = """
  .torn{stroke-width:1.2px}
  .reach{stroke-width:2px}
  .strike{stroke-width:1.5px}
+ .ring{stroke-width:1.3px}
  .retracted .number{paint-order:stroke;stroke-width:3px;stroke-linejoin:round}
  .outline{stroke-width:1.5px}
  .retracted .outline{stroke-dasharray:3 2}
@@ -92,6 +93,9 @@ def _paints(theme: Theme) -> str:
         (".pole,.again,.strike", "stroke", theme.ink),
         (".outline,.reach", "stroke", theme.mark),
         (".outline", "fill", theme.mark),
+        (".ring", "fill", theme.ground),
+        (".ring", "stroke", theme.mark),
+        (".late", "fill", theme.mark),
         (".number", "fill", theme.ground),
         (".key .outline", "fill", theme.ink),
         (".key .outline", "stroke", theme.ink),

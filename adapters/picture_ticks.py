@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from ..domain.values import EPOCH
+from ..projections.story import Story
 from .picture_scale import BREAK_AIR, Part, Scale
 from .svg import Svg, line, tag, text, trace
 from .text_width import width
-from .wording import duration, offset
+from .timeline_sections import SHORT_US
+from .wording import offset
 
 SECOND = 1_000_000
 MINUTE, HOUR, DAY = 60 * SECOND, 3_600 * SECOND, 86_400 * SECOND
@@ -19,27 +22,33 @@ STEPS = (
     *(n * HOUR for n in (1, 2, 3, 6, 12)),
     *(n * DAY for n in (1, 2, 7, 14, 30, 90, 365, 3_650, 36_500, 365_000)),
 )
-CLOSEST, APART = 88, 8
+CLOSEST, APART = 88, 5
 """Ticks are so far from each other, and what they say at least so far."""
 
-SIZE = 11.5
-DEPTH = 66
-"""How far the axes reach below the lanes."""
+SIZE, LINE = 11.5, 14
+BETWEEN = 42
+"""How far the axis of the time since T0 is below that of UTC."""
 
 
-Tick = tuple[float, int]
+class Tick(NamedTuple):
+    """Where a tick is, its time, and the row in which it is said: 1 where 0 had no room."""
+
+    x: float
+    time_us: int
+    row: int
 
 
-def axes(scale: Scale, t_zero_us: int | None, top: float, bottom: float) -> Iterator[Svg]:
-    """Yield the grid between `top` and `bottom` and both axes below it."""
-    yield from _utc(scale, top, bottom)
-    if t_zero_us is not None:
-        yield from _since(scale, t_zero_us, bottom + 42)
-    for part in scale.parts:
-        if part.is_break:
-            yield from _cut(part, bottom)
-            if t_zero_us is not None:
-                yield from _cut(part, bottom + 42)
+def axes(
+    scale: Scale, t_zero_us: int | None, top: float, bottom: float, *, to_the_second: bool
+) -> tuple[float, list[Svg]]:
+    """Return where the axes end, the grid between `top` and `bottom`, and both axes below it."""
+    parts = list(_utc(scale, top, bottom, "%H:%M:%S" if to_the_second else "%H:%M"))
+    breaks = [part for part in scale.parts if part.is_break]
+    if t_zero_us is None:
+        return bottom + LINE + 20, [*parts, *(cut for one in breaks for cut in _cut(one, bottom))]
+    rows, since = _since(scale, t_zero_us, bottom + BETWEEN, to_the_second=to_the_second)
+    cuts = [cut for one in breaks for y in (bottom, bottom + BETWEEN) for cut in _cut(one, y)]
+    return bottom + BETWEEN + 10 + rows * LINE, [*parts, *since, *cuts]
 
 
 def step_of(scale: Scale) -> int:
@@ -47,13 +56,20 @@ def step_of(scale: Scale) -> int:
     return next((step for step in STEPS if step >= CLOSEST * scale.us_per_px), STEPS[-1])
 
 
-def ticks(scale: Scale, zero_us: int, said: Callable[[int], str]) -> Iterator[Tick]:
-    """Yield where ticks are and their times: whole steps from `zero_us` that can be read.
+def is_to_the_second(story: Story, scale: Scale) -> bool:
+    """Tell whether times have seconds: in a short story, and where ticks lie within a minute."""
+    return story.lasts_us < SHORT_US or step_of(scale) < MINUTE
+
+
+def ticks(
+    scale: Scale, zero_us: int, said: Callable[[int], str], *, rows: int = 1
+) -> Iterator[Tick]:
+    """Yield whole steps from `zero_us` that can be read, in one of so many rows.
 
     A part of the axis too short for a whole step has one where it starts, and so has a moment
     that is alone beside a break.
     """
-    step, free, before_is_break = step_of(scale), 0.0, True
+    step, free, before_is_break = step_of(scale), [0.0] * rows, True
     times: Iterable[int]
     for part in scale.parts:
         if part.is_break:
@@ -63,11 +79,12 @@ def ticks(scale: Scale, zero_us: int, said: Callable[[int], str]) -> Iterator[Ti
             times = range(first, part.end_us + 1, step) or (part.start_us,)
         for time_us in times:
             x, half = scale.at(time_us), width(said(time_us), SIZE) / 2
-            if x - half >= free:
-                free = x + half + APART
-                yield x, time_us
+            row = next((index for index, end in enumerate(free) if x - half >= end), None)
+            if row is not None:
+                free[row] = x + half + APART
+                yield Tick(x, time_us, row)
         if part.is_break:
-            free = max(free, part.left + BREAK_AIR)
+            free = [max(end, part.left + BREAK_AIR) for end in free]
         before_is_break = part.is_break
 
 
@@ -84,37 +101,39 @@ def at(time_us: int) -> datetime:
     return EPOCH + timedelta(microseconds=time_us)
 
 
-def _utc(scale: Scale, top: float, bottom: float) -> Iterator[Svg]:
+def _utc(scale: Scale, top: float, bottom: float, clock: str) -> Iterator[Svg]:
     step, day, free = step_of(scale), "", 0.0
-    form = "%m-%d" if step >= DAY else "%H:%M:%S" if step < MINUTE else "%H:%M"
+    form = "%m-%d" if step >= DAY else clock
 
     def said(time_us: int) -> str:
         return f"{at(time_us):{form}}"
 
     yield line((scale.left, bottom), (scale.right, bottom), "base")
-    for x, time_us in ticks(scale, 0, said):
+    for x, time_us, _ in ticks(scale, 0, said):
         yield line((x, top), (x, bottom + 4), "grid")
         yield text(x, bottom + 16, said(time_us), "tick", text_anchor="middle")
         named = f"{at(time_us).year:04}" if step >= DAY else f"{at(time_us):%Y-%m-%d}"
-        half = width(named, SIZE) / 2
-        if named != day and x - half >= free:
-            day, free = named, x + half + APART
-            yield text(x, bottom + 30, named, "tick day", text_anchor="middle")
+        for written in (named, named[5:]) if named != day else ():
+            half = width(written, SIZE) / 2
+            if written and x - half >= free:
+                day, free = named, x + half + APART
+                yield text(x, bottom + 30, written, "tick day", text_anchor="middle")
+                break
 
 
-def _since(scale: Scale, t_zero_us: int, y: float) -> Iterator[Svg]:
-    step = step_of(scale)
+def _since(scale: Scale, t_zero_us: int, y: float, *, to_the_second: bool) -> tuple[int, list[Svg]]:
+    """Return how many rows the axis of the time since T0 takes, and the axis."""
+    parts, most = [line((scale.left, y), (scale.right, y), "base")], 1
 
     def said(time_us: int) -> str:
-        from_zero = time_us - t_zero_us
-        if step >= MINUTE:
-            return offset(from_zero)
-        return f"T{'-' if from_zero < 0 else '+'}{duration(abs(from_zero))}"
+        return offset(time_us - t_zero_us, to_the_second=to_the_second)
 
-    yield line((scale.left, y), (scale.right, y), "base")
-    for x, time_us in ticks(scale, t_zero_us, said):
-        yield line((x, y), (x, y + 4), "base")
-        yield text(x, y + 17, said(time_us), "tick", text_anchor="middle")
+    for x, time_us, row in ticks(scale, t_zero_us, said, rows=2):
+        most = max(most, row + 1)
+        parts.append(line((x, y), (x, y + 4 + row * LINE), "base"))
+        under = y + 17 + row * LINE
+        parts.append(text(x, under, said(time_us), "tick", text_anchor="middle"))
+    return most, parts
 
 
 def _cut(part: Part, y: float) -> Iterator[Svg]:

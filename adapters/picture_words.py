@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 
 from ..domain.history import Cut
 from ..domain.values import iso
-from ..projections.key_moments import KeyMoment
 from ..projections.story import Story
 from .picture_bands import Band
 from .picture_labels import span_of
+from .picture_lanes import known_of
 from .picture_marks import Lane, Mark
 from .picture_scale import Scale
+from .picture_ticks import is_to_the_second
 from .text_width import unpiled
+from .timeline_sections import severity_turns
 from .wording import duration, moment, offset, visible
 
 LONGEST = 300
@@ -21,13 +24,13 @@ LONGEST = 300
 MOST_BANDS = 24
 
 
-def heading(story: Story, cut: Cut) -> Iterator[str]:
+def facts(story: Story, cut: Cut) -> Iterator[str]:
     """Yield the sentences under the title."""
     incident = story.incident
-    facts = [incident.state, f"severity {incident.severity or 'not recorded'}"]
-    facts += [f"services {', '.join(incident.services)}"] if incident.services else []
-    facts += [f"{incident.source}:{incident.source_ref}"] if incident.source else []
-    yield told(" · ".join(facts))
+    said = [incident.state, f"severity {severity_turns(story) or 'not recorded'}"]
+    said += [f"services {', '.join(incident.services)}"] if incident.services else []
+    said += [f"{incident.source}:{incident.source_ref}"] if incident.source else []
+    yield told(" · ".join(said))
     first, last = span_of(story, cut)
     count = len(story.entries)
     entries = "1 entry" if count == 1 else f"{count} entries"
@@ -47,15 +50,25 @@ def described(
     """Yield the picture in sentences."""
     yield f"{heads[0]}."
     yield from heads[1:]
-    listed = [f"{_sequence(band)}{band.phase} {band.took}" for band in bands[:MOST_BANDS]]
+    listed = [f"{_sequence(band)}{band.said}" for band in bands[:MOST_BANDS]]
     more = [f"{len(bands) - MOST_BANDS} more"] if len(bands) > MOST_BANDS else []
     if listed:
         yield f"Phases: {', '.join(listed + more)}."
-    at = [f"{one.label} {_when(one)}" for one in story.moments if one.at is not None]
+    to_the_second = is_to_the_second(story, scale)
+    at = [
+        f"{one.label} {_when(one.at, one.offset_us, to_the_second=to_the_second)}"
+        for one in story.moments
+        if one.at is not None
+    ]
     if at:
         yield f"Key moments: {', '.join(at)}."
     counts = (f"{lane} {sum(len(one.entries) for one in inside)}" for lane, inside in marks.items())
     yield f"Entries by lane: {'; '.join(counts)}."
+    known = list(
+        known_of([one for inside in marks.values() for mark in inside for one in mark.entries])
+    )
+    if known:
+        yield f"Of them {', '.join(known)}."
     broken = [duration(one.end_us - one.start_us) for one in scale.parts if one.is_break]
     if broken:
         yield f"Not drawn to scale, as nothing was entered: {', '.join(broken)}."
@@ -77,9 +90,9 @@ def _t_zero(story: Story) -> str:
             return "There is no T0: neither impact nor detection is recorded."
 
 
-def _when(one: KeyMoment) -> str:
-    since = "" if one.offset_us is None else f" {offset(one.offset_us)}"
-    return f"{moment(one.at)}{since}" if one.at else ""
+def _when(at: datetime, offset_us: int | None, *, to_the_second: bool) -> str:
+    since = "" if offset_us is None else f" {offset(offset_us, to_the_second=to_the_second)}"
+    return f"{moment(at)}{since}"
 
 
 def _sequence(band: Band) -> str:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
+import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO
 
 from ..domain.errors import ConcurrentChange, InvalidInput
 from .audit.files import read_text
 
 MAX_DOCUMENT = 64 * 1024 * 1024
 """Bytes, many times what the longest history takes."""
+
+LONGEST_NAME = 50
+"""Characters of a file's name that the file beside it has, too, as names are at most 255 bytes."""
 
 
 def document_in(path: Path) -> str | None:
@@ -23,6 +26,7 @@ def document_in(path: Path) -> str | None:
     path that cannot be read.
     """
     if not path.exists():
+        _refuse_circle(path)
         return None
     if not path.is_file():
         raise InvalidInput("is there and is no file", str(path))
@@ -37,25 +41,33 @@ def put_document(path: Path, text: str, before: str | None) -> None:
     Python raises for a path that cannot be written.
     """
     path = Path(os.path.realpath(path))
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    file = _opened(beside, path)
-    try:
-        with file:
-            file.write(text.encode())
-            file.flush()
-            os.fsync(file.fileno())
-        if before is not None:
-            _permit_as(path, beside)
-        _refuse_if_written(path, before)
-        beside.replace(path)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
+    # In containers that share a folder two processes may well have the same number.
+    beside = path.with_name(f".{path.name[:LONGEST_NAME]}.{secrets.token_hex(4)}")
+    with _named(path):
+        file = beside.open("xb")
+        try:
+            with file:
+                file.write(text.encode())
+                file.flush()
+                os.fsync(file.fileno())
+            if before is not None:
+                _permit_as(path, beside)
+            _refuse_if_written(path, before)
+            beside.replace(path)
+        except BaseException:
+            beside.unlink(missing_ok=True)
+            raise
 
 
-def _opened(beside: Path, path: Path) -> BinaryIO:
+def _refuse_circle(path: Path) -> None:
+    if Path(os.path.realpath(path)).is_symlink():
+        raise InvalidInput("is a link that leads back to itself", str(path))
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
     try:
-        return beside.open("xb")
+        yield
     except OSError as error:
         error.filename = str(path)  # nobody has heard of the one beside it
         raise

@@ -11,14 +11,17 @@ from ..projections.spans import ImpactSpan
 from .timeline_blocks import SECTIONS, Telling
 from .timeline_markdown import markdown_of
 from .timeline_mermaid import as_mermaid
-from .timeline_parts import Row, Section, Table, fixed, said, time_heads, times
+from .timeline_parts import Paragraph, Row, Section, Table, fixed, said, time_heads, times
 from .timeline_sections import cut_words
 from .wording import duration
 
 NOTHING = "*Nothing recorded.*"
 """What stands where there is nothing, so that a later event has its place."""
 
-_FOR_CUSTOMERS = ("impact-started", "incident-detected", "incident-mitigated", "incident-resolved")
+_FOR_CUSTOMERS = (
+    "impact-started", "incident-detected", "incident-mitigated", "incident-reopened",
+    "incident-resolved",
+)  # fmt: skip
 
 
 def contents(told: Telling) -> dict[str, str]:
@@ -77,7 +80,16 @@ def _facts(told: Telling) -> str:
     ]  # fmt: skip
     heads = (*time_heads(told.zone, "from"), *time_heads(told.zone, "to"), fixed("how long"))
     table = Table((fixed("service"), *heads), tuple(rows))
-    return markdown_of(Section("facts", None, (table,))) if rows else NOTHING
+    return markdown_of(Section("facts", None, (table,) if rows else _only_services(told)))
+
+
+def _only_services(told: Telling) -> tuple[Paragraph]:
+    """Name the services where nothing says since when and until when each was affected."""
+    services = told.story.incident.services
+    if not services:
+        return (Paragraph(fixed(NOTHING)),)
+    when = ". Since when and until when each was affected is not recorded."
+    return (Paragraph((*fixed("Services: "), *said(", ".join(services)), *fixed(when))),)
 
 
 def _took(one: Affected) -> str:

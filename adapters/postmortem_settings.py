@@ -16,6 +16,8 @@ from .postmortem_markers import Marker, marker, markers_in
 SCHEMA = "retold.postmortem/1"
 
 _WORD = re.compile(r"([a-z]+)=(\S+)")
+_AS_FILES = "surrogateescape"
+"""How Python has the bytes of a file's name that are no UTF-8."""
 _NEEDED = {"schema", "incident", "template", "actors"}
 
 
@@ -74,7 +76,7 @@ def with_settings(text: str, settings: Settings) -> str:
 def _found(one: Marker) -> Found:
     where = f"line {one.line}"
     words = [_WORD.fullmatch(word) for word in one.said.split()]
-    said = {word[1]: unquote(word[2]) for word in words if word}
+    said = {word[1]: unquote(word[2], errors=_AS_FILES) for word in words if word}
     if said.get("schema", SCHEMA) != SCHEMA:
         raise InvalidInput(f"{said['schema']} is not {SCHEMA}, which this Retold reads", where)
     problem = f"the document's settings are damaged: {marker(SETTINGS, one.said)}"
@@ -96,4 +98,4 @@ def _found(one: Marker) -> Found:
 
 def _quoted(text: str) -> str:
     """Return text that ends neither a word nor a comment."""
-    return quote(text, safe="/").replace("--", "-%2D")
+    return quote(text, safe="/", errors=_AS_FILES).replace("--", "-%2D")

@@ -19,7 +19,7 @@ from .audit.files import read_text
 from .postmortem_blocks import block_text, blocks_in, unknown_block
 from .postmortem_files import within
 from .postmortem_settings import Settings, settings_in
-from .wording import markdown, moment
+from .wording import markdown, moment, titled
 
 BUILT_IN_TEMPLATES = ("full", "short", "customer")
 MAX_TEMPLATE = 1024 * 1024
@@ -111,7 +111,7 @@ def _values(story: Story) -> dict[str, str]:
         "resolved": incident.resolved_at,
     }
     return {
-        "title": incident.title or "Incident without a title",
+        "title": titled(incident.title),
         "incident_id": str(incident.incident_id),
         "version": str(incident.version),
         "state": incident.state,

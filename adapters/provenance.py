@@ -9,6 +9,7 @@ from .audit.checkpoints import Checkpoint
 from .audit.files import read_text
 from .audit.lines import base64_of
 from .audit.signed_notes import MAX_NOTE, SignedNote
+from .postmortem_files import within
 
 
 class Kept(NamedTuple):
@@ -46,5 +47,7 @@ def quoted_checkpoint(path: Path) -> Kept:
 
     Raises `InvalidInput` for a file that holds none, and what Python raises for a bad path.
     """
-    origin, size, root = Checkpoint.parsed(SignedNote.parsed(read_text(path, MAX_NOTE)).text)
+    text = read_text(path, MAX_NOTE)
+    with within(str(path)):
+        origin, size, root = Checkpoint.parsed(SignedNote.parsed(text).text)
     return Kept(origin, size, base64_of(root))

@@ -7,6 +7,7 @@ what other systems draw, and of Liberation Sans, which measures what Arial does,
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from unicodedata import combining, east_asian_width
 
 BOLD = 1.1
@@ -90,6 +91,7 @@ def _fitting(text: str, room: float, size: float) -> int:
     return len(text)
 
 
+@lru_cache(maxsize=1_024)  # labels are measured over and over while their places are found
 def _ems(one: str) -> float:
     if combining(one):
         return 0.1  # not nothing: a pile of marks must end somewhere, too

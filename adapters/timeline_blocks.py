@@ -9,6 +9,7 @@ from typing import NamedTuple
 from ..domain.history import PRESENT, Cut
 from ..projections.story import Story
 from . import timeline_closing as closing
+from . import timeline_durations as lasted
 from . import timeline_rows as rows
 from . import timeline_sections as opening
 from .provenance import Provenance
@@ -32,8 +33,8 @@ SECTIONS: Mapping[str, Callable[[Telling], Section | None]] = {
     "roles": lambda told: opening.roles(told.story, told.zone),
     "impact": lambda told: opening.impacts(told.story, told.zone),
     "moments": lambda told: opening.moments(told.story, told.zone),
-    "durations": lambda told: opening.durations(told.story),
-    "key-durations": lambda told: opening.durations(told.story, KEY_MEASURES),
+    "durations": lambda told: lasted.durations(told.story),
+    "key-durations": lambda told: lasted.durations(told.story, KEY_MEASURES),
     "timeline": lambda told: rows.timeline(told.story, told.zone),
     "key-timeline": lambda told: rows.key_timeline(told.story, told.zone),
     "updates": lambda told: rows.updates(told.story, told.zone),

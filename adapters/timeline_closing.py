@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..domain.events import FollowUpAdded, SurpriseNoted
+from ..domain.events import FollowUpAdded, FollowUpCompleted, SurpriseNoted
 from ..domain.history import Cut
 from ..projections.questions import Question, open_questions
 from ..projections.story import Story
@@ -39,19 +39,31 @@ def surprises(story: Story) -> Section | None:
 
 def follow_ups(story: Story) -> Section | None:
     """Return what is to be done, by whom, and whether it is; nothing if nothing is recorded."""
-    done = story.document.incident.follow_ups_done
-    rows = [
-        Row((
-            said(one.event.follow_up), said(one.event.text), said(one.event.owner),
-            fixed("done" if one.event.follow_up in done else "open"),
-            event_ids(one.recorded.event_id),
-        ))
-        for one in story.history.entries
-        if isinstance(one.event, FollowUpAdded) and one.retraction is None
-    ]  # fmt: skip
-    heads = tuple(map(fixed, ("follow-up", "what", "owner", "state", "event")))
-    table = Table(heads, tuple(rows))
-    return Section("follow-ups", fixed("Follow-ups"), (table,)) if rows else None
+    rows = tuple(_follow_ups(story))
+    heads = tuple(map(fixed, ("follow-up", "what", "owner", "state", "events")))
+    return Section("follow-ups", fixed("Follow-ups"), (Table(heads, rows),)) if rows else None
+
+
+def _follow_ups(story: Story) -> Iterator[Row]:
+    """Yield a row for each follow-up, and for each that was done without having been added."""
+    told = [one for one in story.history.entries if one.retraction is None]
+    done = {
+        one.event.follow_up: one.recorded.event_id
+        for one in told
+        if isinstance(one.event, FollowUpCompleted)
+    }
+    added = set()
+    for one in told:
+        event = one.event
+        if isinstance(event, FollowUpAdded):
+            added.add(event.follow_up)
+            end = done.get(event.follow_up)
+            ids = event_ids(one.recorded.event_id, end)
+            what = said(event.follow_up), said(event.text), said(event.owner)
+            yield Row((*what, fixed("done" if end else "open"), ids))
+    for name, end in done.items():
+        if name not in added:
+            yield Row((said(name), fixed("not recorded"), (), fixed("done"), event_ids(end)))
 
 
 def provenance_of(story: Story, cut: Cut, provenance: Provenance | None) -> Section:

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import suppress
 from datetime import tzinfo
 
-from ..domain.errors import InvalidInput
 from ..domain.history import PRESENT, Cut
-from ..domain.records import Tombstone
-from ..domain.values import parse_instant
 from ..projections.clusters import clusters
 from ..projections.questions import open_questions
-from ..projections.story import CorrectedField, Gap, Story, StoryEntry
+from ..projections.story import Gap, Story, StoryEntry
 from ..projections.views import IncidentRow
 from .provenance import Provenance
-from .wording import duration, json_row, moment, with_local_times
-
-LONGEST_OLD_VALUE = 200
-"""Characters of a corrected value that remarks show; JSON has it whole."""
-
+from .timeline_remarks import remarks
+from .wording import duration, json_row, with_local_times
 
 INCIDENT_KEYS = tuple(field for field in IncidentRow._fields if field != "t_zero_at")
 """The columns of `v1_incidents`, but for `position`."""
@@ -131,38 +123,3 @@ def _values(entry: StoryEntry) -> dict[str, object]:
         "links": list(entry.links),
         "tombstones": [dict(one) for one in entry.tombstones],
     }
-
-
-def remarks(entry: StoryEntry) -> Iterator[str]:
-    """Say what a reader must know about an entry's recording: late, corrected, retracted, erased.
-
-    There is recorded text in it, to be made safe for where it goes.
-    """
-    if entry.late_us is not None:
-        yield f"added {duration(entry.late_us)} later"
-    for one in entry.corrected:
-        by = f" by {one.by}" if one.by else ""
-        yield f"corrected{by}: {_FIELDS.get(one.field, one.field)} was {_old(one)}; {one.why}"
-    if entry.retraction:
-        by = f" by {entry.retraction.by}" if entry.retraction.by else ""
-        yield f"retracted{by}: {entry.retraction.why}"
-    for word, is_erased in (("erased", True), ("sealed, its key not at hand", False)):
-        fields = [_field(one) for one in entry.tombstones if one.is_erased == is_erased]
-        if fields:
-            yield f"{word}: {', '.join(fields)}"
-
-
-def _field(tombstone: Tombstone) -> str:
-    return tombstone.field.removeprefix("event.")
-
-
-_FIELDS = {"occurred_at": "time"}
-
-
-def _old(corrected: CorrectedField) -> str:
-    value = corrected.old
-    if corrected.field == "occurred_at" and isinstance(value, str):
-        with suppress(InvalidInput):  # an import may bring whatever another store was told
-            return moment(parse_instant(value))
-    text = "not recorded" if value is None else value if isinstance(value, str) else str(value)
-    return f"{text[:LONGEST_OLD_VALUE]}…" if len(text) > LONGEST_OLD_VALUE else text

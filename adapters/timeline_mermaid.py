@@ -58,13 +58,15 @@ def _moments(story: Story) -> Iterator[str]:
 
 
 def _phases(story: Story) -> Iterator[str]:
-    rows = (entry.row for entry in story.entries)
-    spans = [one for one in phase_spans(rows) if one.started_at < one.ended_at]
+    spans = phase_spans(entry.row for entry in story.entries)
+    # What a closed incident ends with ends by nothing: its length would mean nothing.
+    measured = spans if story.incident.is_open else spans[:-1]
+    shown = [one for one in measured if one.started_at < one.ended_at]
     # One section: Mermaid takes those of one name, as after reopening, for one, and then puts the
     # names of the others beside bars that are not theirs.
-    if spans:
+    if shown:
         yield "    section Phases"
-    for one in spans:
+    for one in shown:
         yield f"    {one.phase} :{_bar(one.started_at, one.ended_at)}"
 
 

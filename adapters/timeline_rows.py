@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from datetime import tzinfo
 from uuid import UUID
 
-from ..domain.events import NoteAdded
 from ..projections.clusters import Cluster, clusters
 from ..projections.story import Gap, Story, StoryEntry
-from .timeline_forms import remarks
 from .timeline_parts import Phrase, Row, Section, Table, fixed, joined, said, time_heads, times
+from .timeline_remarks import remarks
 from .timeline_sections import offset_words
+from .timeline_updates import told_to_customers
 from .wording import duration, moment
 
 
@@ -30,25 +30,23 @@ def key_timeline(story: Story, zone: tzinfo | None) -> Section:
 
 
 def updates(story: Story, zone: tzinfo | None) -> Section | None:
-    """Return what was communicated, in its words alone; nothing if nothing was."""
-    told = {
-        one.recorded.event_id
+    """Return what customers were told, in its words alone; nothing if nothing was."""
+    # One message may have become several events, as one that declares and resolves.
+    told = dict.fromkeys(
+        (one.event.occurred_at, words)
         for one in story.history.entries
-        if isinstance(one.event, NoteAdded) and one.event.note == "communication"
-    }
-    rows = [
-        Row((*times(one.row.occurred_at, zone), said(one.row.text)), one)
-        for one in story.entries
-        if one.row.event_id in told and not one.row.retracted
-    ]
+        if (words := told_to_customers(one))
+    )
+    rows = [Row((*times(at, zone), said(words))) for at, words in told]
     table = Table((*time_heads(zone), fixed("update")), tuple(rows))
     return Section("updates", fixed("Updates"), (table,)) if rows else None
 
 
 def cluster_words(cluster: Cluster) -> str:
     """Say how many entries a cluster holds, and from when to when."""
-    ended = moment(cluster.ended_at)[-8:]
-    return f"{len(cluster.event_ids)} entries, {moment(cluster.started_at)} to {ended}"
+    started, ended = moment(cluster.started_at), moment(cluster.ended_at)
+    until = f" to {ended[-8:]}" if ended != started else ""
+    return f"{len(cluster.event_ids)} entries, {started}{until}"
 
 
 def kind_words(entry: StoryEntry) -> str:
@@ -78,7 +76,7 @@ def _entry(story: Story, one: StoryEntry, zone: tzinfo | None) -> Row:
             *times(row.occurred_at, zone),
             offset_words(story, one.offset_us),
             fixed(row.phase),
-            fixed(kind_words(one), "strong" if row.key_moment else "plain"),
+            fixed(kind_words(one), "strong" if row.key_moment and not row.retracted else "plain"),
             said(row.who),
             _text(one),
             joined(*(said(link, "link") for link in one.links), by=" , "),

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from datetime import tzinfo
 
 from ..domain.history import Cut
 from ..domain.values import iso, micros
 from ..projections.board import leader
-from ..projections.built_in import BY_NAME
-from ..projections.durations import DurationRow
 from ..projections.spans import ImpactSpan
 from ..projections.story import MINUTE_US, Story
 from ..projections.timeline import how_many
@@ -26,10 +24,14 @@ from .timeline_parts import (
     time_heads,
     times,
 )
-from .wording import duration, moment, offset
+from .wording import duration, moment, offset, titled
 
 SHORT_US = 15 * MINUTE_US
 """A story shorter than this is told to the second from T0."""
+
+
+MOST_SERVICES = 8
+"""So many services are named among the facts; more have a paragraph of their own."""
 
 
 def header(story: Story, cut: Cut) -> Section:
@@ -42,11 +44,11 @@ def header(story: Story, cut: Cut) -> Section:
     cuts = cut_words(cut)
     return Section(
         "header",
-        said(incident.title) or fixed("Incident without a title"),
+        said(titled(incident.title)),
         (
             Paragraph(joined(*_facts(story), by=" · ")),
             Paragraph(about),
-            *([Paragraph(fixed(cuts))] if cuts else []),
+            *(Paragraph(one) for one in (_many_services(story), fixed(cuts)) if one),
         ),
     )
 
@@ -55,36 +57,53 @@ def _facts(story: Story) -> Iterator[Phrase]:
     incident = story.incident
     yield fixed(incident.state, "strong")
     yield from _how_long(story)
-    yield (*fixed("severity "), *(_severity_by_then(story) or fixed("not recorded")))
+    yield (*fixed("severity "), *(said(severity_turns(story)) or fixed("not recorded")))
     if story.disagree:
         yield fixed("assessors differ", "strong")
-    if incident.services:
+    if len(incident.services) > MOST_SERVICES:
+        yield fixed(f"{len(incident.services)} services")
+    elif incident.services:
         yield (*fixed("services "), *said(", ".join(incident.services)))
     if leads := leader(story.roles):
         yield (*fixed("led by "), *said(leads))
     if incident.reopens:
-        times_reopened = "once" if incident.reopens == 1 else f"{incident.reopens} times"
-        yield fixed(f"reopened {times_reopened}")
+        yield fixed(f"reopened {reopened_words(incident.reopens)}")
     if incident.source:
         yield (*fixed("source "), *said(f"{incident.source}:{incident.source_ref}"))
 
 
+def reopened_words(reopens: int) -> str:
+    """Say how often; nothing for never."""
+    return {0: "", 1: "once", 2: "twice"}.get(reopens, f"{reopens} times")
+
+
+def _many_services(story: Story) -> Phrase:
+    """Name the services where they are too many for a line with other facts."""
+    services = story.incident.services
+    if len(services) <= MOST_SERVICES:
+        return ()
+    return (*fixed("Services: "), *said(", ".join(services)), *fixed("."))
+
+
 def _how_long(story: Story) -> Iterator[Phrase]:
-    began, ended = story.incident.t_zero_at, story.incident.resolved_at
-    if began is not None and ended is not None and ended >= began:
-        yield fixed(f"after {duration(micros(ended) - micros(began))}")
-    elif began is not None and story.incident.is_open:
+    began, state = story.incident.t_zero_at, story.incident.state
+    ended = next((one.at for one in story.moments if one.label.lower() == state), None)
+    if began is None:
+        return
+    if story.incident.is_open:
         yield fixed(f"since {moment(began)} UTC")
+    elif ended is not None and ended >= began:
+        yield fixed(f"after {duration(micros(ended) - micros(began))}")
 
 
-def _severity_by_then(story: Story) -> Phrase:
-    """Return the severities that were in force one after the other."""
+def severity_turns(story: Story) -> str:
+    """Return the severities that were in force one after the other; nothing if none was."""
     assessed = [one.severity for one in story.severities]
     turns = [one for one, before in zip(assessed, [None, *assessed], strict=False) if one != before]
     last = story.incident.severity
     if last is not None and turns[-1:] != [last]:
         turns.append(last)
-    return said(" \N{RIGHTWARDS ARROW} ".join(turns))
+    return " \N{RIGHTWARDS ARROW} ".join(turns)
 
 
 def moments(story: Story, zone: tzinfo | None) -> Section:
@@ -98,23 +117,6 @@ def moments(story: Story, zone: tzinfo | None) -> Section:
     ]  # fmt: skip
     heads = (fixed("moment"), *time_heads(zone), fixed("T+"), fixed("event"))
     return Section("moments", fixed("Key moments"), (Table(heads, tuple(rows)),))
-
-
-def durations(story: Story, only: Collection[str] = ()) -> Section:
-    """Return the table of durations, each with its two events; of `only` some, if any are named."""
-    rows = [
-        Row((
-            fixed(f"{BY_NAME[row.measure].title} ({row.measure})"),
-            fixed(_took(row)),
-            said(_state(row)),
-            event_ids(row.start_event_id),
-            event_ids(row.end_event_id),
-        ))
-        for row in story.views.durations
-        if not only or row.measure in only
-    ]  # fmt: skip
-    heads = tuple(map(fixed, ("measure", "took", "state", "from event", "to event")))
-    return Section("durations", fixed("Durations"), (Table(heads, tuple(rows)),))
 
 
 def severities(story: Story, zone: tzinfo | None) -> Section | None:
@@ -202,14 +204,3 @@ def _t_zero(story: Story) -> Phrase:
         "first impact" if story.t_zero_is == "impact" else "detection; no impact start is recorded"
     )
     return fixed(f"Times are UTC. T0 is {moment(at)}, the {what}.")
-
-
-def _state(row: DurationRow) -> str:
-    if row.state == "observed":
-        return ""
-    reason = row.reason or ""
-    return reason if row.state == "censored" else f"{row.state}: {reason}"
-
-
-def _took(row: DurationRow) -> str:
-    return "-" if row.duration_us is None else duration(row.duration_us)

@@ -11,7 +11,8 @@ from datetime import tzinfo
 
 from ..projections.story import Story
 from .flat_forms import json_text
-from .timeline_forms import remarks, timeline_values
+from .timeline_forms import timeline_values
+from .timeline_remarks import remarks
 from .wording import json_row, visible, with_local_times
 
 _LISTS = ("corrected", "retraction", "links", "tombstones")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
 from uuid import UUID
@@ -10,14 +11,16 @@ from uuid import UUID
 from ..domain.values import iso
 
 NO_WIDTH = "\u200b"
+UNTITLED = "Incident without a title"
 
 _LINE_ENDS = re.compile("[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
 _CONTROLS = "\x00-\x1f\x7f-\x9f\ud800-\udfff"
 _BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _UNSAFE = re.compile(f"[{_CONTROLS}{_BIDI}]")
+_BLANK_LETTERS = "\u115f\u1160\u2800\u3164\uffa0"
 _UNSAFE_BUT_LINES = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff{_BIDI}]")
 _MARKUP = re.compile(r"([\\`*_{}\[\]()#+!|<>&~@=^$])")
-_REFERENCE = re.compile(r"(?<=[@#!$%&~])(?=\w)|(?<=\b[Gg][Hh]-)(?=\d)")
+_REFERENCE = re.compile(r"(?<=[@#!$%&~])(?=\w)|(?<=@)(?=[.-])|(?<=\b[Gg][Hh]-)(?=\d)")
 _BARE_LINK = re.compile(r":(?=/)|(?<=[wW]{3})\.")
 
 
@@ -27,6 +30,16 @@ def visible(text: str) -> str:
     What remains cannot move a cursor, change a terminal's state or reorder what is read.
     """
     return _UNSAFE.sub("", _LINE_ENDS.sub(" ", text)).strip()
+
+
+def titled(title: str | None) -> str:
+    """Return a title as it was recorded, or what to call an incident whose title shows nothing."""
+    return title if title and any(map(_shows, visible(title))) else UNTITLED
+
+
+def _shows(char: str) -> bool:
+    is_mark = unicodedata.category(char) in ("Cf", "Mn", "Me")
+    return not (is_mark or char.isspace() or char in _BLANK_LETTERS)
 
 
 def without_controls(text: str) -> str:
@@ -103,9 +116,9 @@ def duration(micros: int) -> str:
 def offset(micros: int, *, to_the_second: bool = False) -> str:
     """Return the time from T0 as `T+00:12`, or `T+2d 03:12` from a day on; `T-` before it.
 
-    To the second it reads `T+00:12:30`.
+    To the second it reads `T+00:12:30`. What is less than a second before T0 is at T0.
     """
-    sign = "-" if micros < 0 else "+"
+    sign = "-" if micros <= -1_000_000 else "+"
     minutes, seconds = divmod(abs(micros) // 1_000_000, 60)
     days, clock = minutes // 1_440, f"{minutes // 60 % 24:02d}:{minutes % 60:02d}"
     clock += f":{seconds:02d}" if to_the_second else ""

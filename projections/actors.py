@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Literal
 
 from ..domain.history import PRESENT, Cut, effective_history
-from ..domain.personal import Path, personal_values, put_at, subject_of
+from ..domain.personal import Path, Personal, personal_values, put_at, subject_of
 from ..domain.records import ERASED, SEALED, Recorded
+from .machines import is_source_itself
 from .spans import role_spans
 from .story import Story, story_of
 
@@ -43,13 +44,18 @@ def story_with(actors: Actors, recorded: Sequence[Recorded], cut: Cut = PRESENT)
 def _masked(recorded: Recorded, renamed: Callable[[str], str], actors: Actors) -> Recorded:
     document: Any = recorded.model_dump(mode="json") | {"recorded_by": None}
     for personal in list(personal_values(document)):
-        if not personal.is_person or personal.value in _UNREADABLE:
+        if not _is_somebody(personal, recorded):
             continue
         name: str | None = renamed(str(personal.value))
         if actors == "hidden" and _needs_nobody(document["event"], personal.path):
             name = None
         put_at(document, personal.path, name)
     return Recorded.model_validate_json(json.dumps(document))
+
+
+def _is_somebody(personal: Personal, recorded: Recorded) -> bool:
+    is_named = personal.is_person and personal.value not in _UNREADABLE
+    return is_named and not is_source_itself(str(personal.value), recorded.source)
 
 
 def _needs_nobody(event: dict[str, Any], path: Path) -> bool:
@@ -96,5 +102,5 @@ def _people(recorded: Iterable[Recorded]) -> Iterator[str]:
     for one in recorded:
         document: Any = one.model_dump(mode="json", exclude={"recorded_by"})
         for personal in personal_values(document):
-            if personal.is_person and personal.value not in _UNREADABLE:
+            if _is_somebody(personal, one):
                 yield str(personal.value)

@@ -7,7 +7,9 @@ from typing import NamedTuple
 from uuid import UUID
 
 from ..domain.events import FollowUpAdded, Resolved
-from .story import Gap, Story
+from ..domain.values import micros
+from .spans import ImpactSpan
+from .story import MINUTE_US, Gap, Story
 
 _NOT_RECORDED = {
     "impact-started": "When the impact started is not recorded.",
@@ -15,6 +17,9 @@ _NOT_RECORDED = {
     "incident-acknowledged": "When a responder took it on is not recorded.",
     "incident-mitigated": "When users no longer suffered is not recorded.",
 }
+SILENCES_ASKED = 5
+"""How many stretches without entries are asked about one by one; the table has them all."""
+
 _WHILE_USERS_SUFFER = ("unacknowledged", "unmitigated")
 
 
@@ -53,7 +58,7 @@ def _missing_moments(story: Story) -> Iterator[Question]:
 def _known_otherwise(story: Story) -> frozenset[str]:
     """Return the kinds of moments that nobody need ask for, though they are not recorded."""
     if story.incident.state in ("dismissed", "merged"):
-        return frozenset({"incident-acknowledged", "incident-mitigated"})
+        return frozenset({"impact-started", "incident-acknowledged", "incident-mitigated"})
     if story.incident.is_open:
         return frozenset({"incident-mitigated"})
     ends = [span.ended_at for span in story.impacts]
@@ -68,6 +73,8 @@ def _known_otherwise(story: Story) -> frozenset[str]:
 
 
 def _endless_impacts(story: Story) -> Iterator[Question]:
+    if story.incident.state in ("dismissed", "merged"):
+        return
     for span in story.impacts:
         if span.ended_at is None and span.start_event_id and not story.incident.is_open:
             what = f"When the impact on {span.service} ended is not recorded."
@@ -75,27 +82,56 @@ def _endless_impacts(story: Story) -> Iterator[Question]:
         if span.started_at is None and span.end_event_id:
             what = f"When the impact on {span.service} started is not recorded."
             yield Question("no-impact-started", what, (span.end_event_id,))
+        yield from _outlasting(story, span)
+
+
+def _outlasting(story: Story, span: ImpactSpan) -> Iterator[Question]:
+    resolved_at = story.incident.resolved_at
+    if resolved_at is None or span.ended_at is None or span.end_event_id is None:
+        return
+    later_us = micros(span.ended_at) - micros(resolved_at)
+    if later_us >= MINUTE_US:
+        later = _time(later_us)
+        what = f"The impact on {span.service} ended {later} after the resolution: was it over?"
+        yield Question("impact-after-resolution", what, (span.end_event_id,))
 
 
 def _gaps(story: Story) -> Iterator[Question]:
+    """Ask about the longest silences one by one, and about the others together."""
+    if story.incident.state == "dismissed":
+        return
+    phases = {one.row.event_id: one.row.phase for one in story.entries}
+    gaps = [
+        one
+        for one in story.told
+        if isinstance(one, Gap) and phases[one.after] in _WHILE_USERS_SUFFER
+    ]
+    longest = sorted(gaps, key=lambda one: -one.gap_us)[:SILENCES_ASKED]
     entries = {one.row.event_id: one for one in story.entries}
-    for gap in story.told:
-        if not isinstance(gap, Gap):
-            continue
+    for gap in (one for one in gaps if one in longest):
         first, last = entries[gap.after], entries[gap.before]
-        if first.row.phase in _WHILE_USERS_SUFFER:
-            rows = f"between rows {first.number} and {last.number}"
-            what = f"What happened in the {_time(gap.gap_us)} {rows}, while {first.row.phase}?"
-            yield Question("gap", what, (gap.after, gap.before))
+        rows = f"between rows {first.number} and {last.number}"
+        what = f"What happened in the {_time(gap.gap_us)} {rows}, while {first.row.phase}?"
+        yield Question("gap", what, (gap.after, gap.before))
+    others = [one for one in gaps if one not in longest]
+    if others:
+        yield Question("more-gaps", _others(others))
+
+
+def _others(gaps: list[Gap]) -> str:
+    shortest, longest = (_time(pick(one.gap_us for one in gaps)) for pick in (min, max))
+    how_long = shortest if shortest == longest else f"{shortest} to {longest}"
+    stretches = "one more stretch" if len(gaps) == 1 else f"{len(gaps)} more stretches"
+    return f"What happened in {stretches} without entries, of {how_long}, while users suffered?"
 
 
 def _time(gap_us: int) -> str:
     """Say how long a gap is, in minutes up to two hours, in hours up to two days."""
-    minutes = gap_us // 60_000_000
+    minutes = gap_us // MINUTE_US
     for unit, size in (("days", 1_440), ("hours", 60)):
         if minutes >= 2 * size:
             return f"{minutes // size} {unit}"
-    return f"{minutes} minutes"
+    return "1 minute" if minutes == 1 else f"{minutes} minutes"
 
 
 def _disagreement(story: Story) -> Iterator[Question]:
@@ -108,8 +144,14 @@ def _disagreement(story: Story) -> Iterator[Question]:
 
 
 def _anomalies(story: Story) -> Iterator[Question]:
+    was_detected = story.incident.detected_at is not None
     for one in story.document.status.anomalies:
-        yield Question(one.code, f"Odd in the record: {one.what}", (one.event_id,))
+        if one.code != "before-detection":
+            yield Question(one.code, f"Odd in the record: {one.what}.", (one.event_id,))
+        elif was_detected:  # else it is asked already when that was
+            kind = one.what.split()[0].removeprefix("incident-")
+            what = f"Odd in the record: it was {kind} and had not been detected by then."
+            yield Question(one.code, what, (one.event_id,))
 
 
 def _follow_ups(story: Story) -> Iterator[Question]:
@@ -118,6 +160,7 @@ def _follow_ups(story: Story) -> Iterator[Question]:
         for entry in story.history.entries
         if isinstance(entry.event, FollowUpAdded) and entry.retraction is None
     }
-    for name in story.document.incident.follow_ups:
+    incident = story.document.incident
+    for name in (one for one in incident.follow_ups if one not in incident.follow_ups_done):
         event_ids = (added[name].recorded.event_id,) if name in added else ()
         yield Question("follow-up-open", f"The follow-up {name} is not done.", event_ids)

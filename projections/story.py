@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Literal, NamedTuple, cast
 from uuid import UUID
@@ -17,7 +17,7 @@ from .document import Document
 from .key_moments import KeyMoment, key_moments, offset_from
 from .severity_history import Assessed, severity_history
 from .spans import ImpactSpan, RoleSpan, impact_spans, role_spans
-from .timeline import TimelineRow
+from .timeline import OVER, TimelineRow
 from .views import IncidentRow, Views, replayed
 
 MINUTE_US = 60_000_000
@@ -70,7 +70,7 @@ class StoryEntry(NamedTuple):
 
 
 class Gap(NamedTuple):
-    """A stretch of at least half an hour between two entries."""
+    """A stretch of at least half an hour between two entries, not after the incident was over."""
 
     after: UUID
     before: UUID
@@ -190,16 +190,25 @@ def _retraction(recorded: Recorded | None) -> Retraction | None:
     return Retraction(recorded.event_id, event.by, event.why, recorded.recorded_at)
 
 
-def _with_gaps(entries: Iterable[StoryEntry]) -> Iterable[StoryEntry | Gap]:
+def _with_gaps(entries: Iterable[StoryEntry]) -> Iterator[StoryEntry | Gap]:
+    entries = tuple(entries)
+    over_after = _last_while_open(entries)
     before: StoryEntry | None = None
     for entry in entries:
         if not entry.row.retracted:
-            if before is not None:
+            # Nobody expects entries once it is over for good.
+            if before is not None and before.number <= over_after:
                 gap_us = micros(entry.row.occurred_at) - micros(before.row.occurred_at)
                 if gap_us >= GAP_US:
                     yield Gap(before.row.event_id, entry.row.event_id, gap_us)
             before = entry
         yield entry
+
+
+def _last_while_open(entries: Sequence[StoryEntry]) -> int:
+    """Return the number of the last entry while it was not over, or 0."""
+    told = [one for one in entries if not one.row.retracted and one.row.phase not in OVER]
+    return told[-1].number if told else 0
 
 
 def _standing(rows: Iterable[TimelineRow]) -> tuple[TimelineRow, ...]:

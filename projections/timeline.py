@@ -18,6 +18,9 @@ Phase = Literal[
     "resolved", "dismissed", "merged",
 ]  # fmt: skip
 
+OVER: frozenset[Phase] = frozenset(("resolved", "dismissed", "merged"))
+"""The phases in which an incident is over."""
+
 KEY_MOMENTS = frozenset(
     event_class.model_fields["kind"].default
     for event_class in (

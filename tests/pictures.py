@@ -10,6 +10,7 @@ from retold import Cut, Recorded
 from retold.adapters.picture_marks import TIMES
 from retold.adapters.timeline_picture import as_svg
 from retold.domain import events as ev
+from retold.domain.values import Source
 from retold.projections.story import Story, story_of
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -59,11 +60,15 @@ def corrected(version: int, text: str) -> ev.EventCorrected:
     )
 
 
-def told(events: Sequence[ev.AnyEvent], cut: Cut = Cut()) -> Story:  # noqa: B008 - frozen
-    """Return the story of these events, the first with version and id 1."""
+def told(
+    events: Sequence[ev.AnyEvent],
+    cut: Cut = Cut(),  # noqa: B008 - frozen
+    source: Source | None = None,
+) -> Story:
+    """Return the story of these events, all of one source; the first has version and id 1."""
     recorded = [
         Recorded(event_id=UUID(int=version), incident_id=INCIDENT, version=version,
-                 position=version, recorded_at=NOON, event=event)
+                 position=version, recorded_at=NOON, source=source, event=event)
         for version, event in enumerate(events, start=1)
     ]  # fmt: skip
     story = story_of(recorded, cut)

@@ -96,6 +96,17 @@ def test_an_unknown_kind_of_database_is_bad_input() -> None:
     assert run("--db", "oracle://host/x", "status").returncode == 2
 
 
+@pytest.mark.parametrize("name", ["x" * 300, "circle"])
+def test_a_name_that_no_file_can_have_is_bad_input(db: str, tmp_path: Path, name: str) -> None:
+    (tmp_path / "circle").symlink_to("circle")
+    with open_store(db) as store:
+        [incident] = store.incidents()
+    for option in ("--output", "--template"):
+        done = run("--db", db, "postmortem", str(incident.incident_id), option, name, cwd=tmp_path)
+        assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+        assert name in done.stderr
+
+
 def test_a_mistyped_command_is_bad_usage(db: str) -> None:
     assert run("--db", db, "statsu").returncode == 2
 

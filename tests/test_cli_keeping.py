@@ -287,7 +287,7 @@ def test_the_demo_makes_a_store_a_postmortem_and_a_site_and_shows_them(tmp_path:
     done = CliRunner().invoke(retold, ["demo", "--output", str(folder)])
     assert done.exit_code == 0, done.output
     for part in ("retold status", "retold report", "retold timeline", "corrected by"):
-        assert part in done.stdout
+        assert part in " ".join(done.stdout.split())  # the table folds its texts
     [page] = folder.glob("postmortem-*.md")
     assert "<!-- retold:begin moments" in page.read_text()
     assert len(list((folder / "site" / "incidents").glob("*.html"))) == 12

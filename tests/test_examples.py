@@ -188,5 +188,5 @@ def test_the_dependency_is_open_with_a_second_commander_and_no_agreement(db: str
     commanders = [(one["holder"], one["ended_at"] is None) for one in document["roles"]]
     assert document["incident"]["state"] == "declared"
     assert commanders == [("identity on-call", False), ("duty manager", True)]
-    assert {"no-incident-mitigated", "gap", "severity-differs", "follow-up-open"} <= asked
+    assert {"still-open", "gap", "severity-differs", "follow-up-open"} <= asked
     assert late(document) == []

@@ -75,7 +75,14 @@ def test_a_value_that_a_template_asks_for_and_nobody_gave_is_an_error() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["https://example.com", "http://example.com/a?b=1&c=(2)#d", "HTTPS://EXAMPLE.COM/ö"],
+    [
+        "https://example.com",
+        "http://example.com/a?b=1&c=(2)#d",
+        "HTTPS://EXAMPLE.COM/ö",
+        "https://example.com:8443/@name",
+        "https://[::1]/x",
+        "https://example.com?to=a@b.example",
+    ],
 )
 def test_a_web_address_may_be_a_link(text: str) -> None:
     assert is_web_address(text)
@@ -89,6 +96,9 @@ def test_a_web_address_may_be_a_link(text: str) -> None:
         " https://example.com", "https://example.com x", "java\nscript:alert(1)",
         "https://example.com/\u202egpj.exe", "https://example.com/\n", "https://exa\x00mple.com",
         'http://example.com/"onclick="x', "blob:https://example.com/x", "",
+        "https://example.com@other.example/", "https://example.com:443@other.example",
+        "https://ex\u0430mple.com", "http\u017f://example.com", "https://example\uff0ecom/",
+        "https://exam\u200bple.com", "https://example.com\\@other.example",
     ],
 )  # fmt: skip
 def test_what_is_no_plain_web_address_is_text(text: str) -> None:

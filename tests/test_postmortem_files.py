@@ -1,5 +1,6 @@
 """Documents in files: to the byte, whole or not at all, with the permissions they had."""
 
+import errno
 import os
 from pathlib import Path
 
@@ -71,6 +72,47 @@ def test_a_folder_that_is_not_there_is_named_by_the_file_asked_for(file: Path) -
     with pytest.raises(FileNotFoundError) as error:
         put_document(missing, "new", None)
     assert error.value.filename == str(missing)
+
+
+def test_links_that_lead_in_a_circle_are_no_document_and_stay(file: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.md"
+    file.symlink_to(other)
+    other.symlink_to(file)
+    with pytest.raises(InvalidInput, match="back to itself"):
+        document_in(file)
+    with pytest.raises(InvalidInput, match="back to itself"):
+        put_document(file, "new", None)
+    assert file.is_symlink()
+    assert other.is_symlink()
+
+
+@pytest.mark.parametrize("letter", ["x", "\U0001d518"])
+def test_a_file_may_have_the_longest_name_that_there_is(tmp_path: Path, letter: str) -> None:
+    file = tmp_path / (letter * (255 // len(letter.encode())))
+    put_document(file, "old", None)
+    put_document(file, "new", "old")
+    assert file.read_text() == "new"
+
+
+def test_what_a_killed_process_of_the_same_number_left_behind_is_in_nobodys_way(file: Path) -> None:
+    file.with_name(f".{file.name}.{os.getpid()}").write_text("half a docu")
+    put_document(file, "new", None)
+    assert file.read_text() == "new"
+
+
+def test_a_full_disk_is_told_with_the_files_name_and_leaves_what_was_there(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    file.write_text("old")
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left") as error:
+        put_document(file, "new", "old")
+    assert error.value.filename == str(file)
+    assert file.read_text() == "old"
+    assert list(file.parent.iterdir()) == [file]
 
 
 def test_a_folder_and_a_file_in_another_encoding_are_no_documents(file: Path) -> None:

@@ -106,3 +106,16 @@ def test_the_chart_stands_in_a_fence_that_forges_draw(store: Store, incident: UU
     chart = filled(store, incident)["gantt"]
     assert chart.startswith("```mermaid\ngantt\n")
     assert chart.endswith("\n```")
+
+
+def test_without_impacts_customers_are_told_the_services_alone(store: Store) -> None:
+    incident = store.detect("Slow", services=("api", "web"), at=NOON).incident_id
+    said = "Services: api, web. Since when and until when each was affected is not recorded."
+    assert filled(store, incident)["facts"] == said
+
+
+def test_customers_are_told_that_it_came_back(store: Store, incident: UUID) -> None:
+    for at, decide in ((5, Incident.resolve), (6, Incident.reopen), (9, Incident.resolve)):
+        store.record(incident, decide, at=minutes(at))
+    told = [row.split(" | ")[0] for row in rows(filled(store, incident)["times"])]
+    assert told == ["| Detected", "| First resolved", "| Last reopened", "| Resolved"]

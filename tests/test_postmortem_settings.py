@@ -25,6 +25,7 @@ TWO = Settings(UUID(int=2), "a -- b --> c <!-- d", "hidden", ZoneInfo("Europe/Be
     )
 )
 @example(TWO)
+@example(ONE._replace(template="\udcff.md"))
 def test_settings_are_read_as_they_were_written(settings: Settings) -> None:
     assert settings.line.isascii()
     assert settings.line.count("--") == 2

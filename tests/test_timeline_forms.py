@@ -188,7 +188,8 @@ def test_what_is_odd_in_the_record_is_listed_with_its_event(store: Store) -> Non
     story = story_of(store.recorded(first.incident_id))
     assert story is not None
     assert "## Open questions" in as_markdown(Telling(story))
-    assert f"lies before any detection (event `{resolved.event_id}`)" in as_markdown(Telling(story))
+    what = "it was resolved and had not been detected by then."
+    assert f"{what} (event `{resolved.event_id}`)" in as_markdown(Telling(story))
 
 
 def test_json_has_gaps_key_moments_and_the_position_in_the_log(told: Callable[..., Story]) -> None:
@@ -280,6 +281,11 @@ def test_offsets_count_from_t_zero_in_both_directions() -> None:
         "T+3d 03:12",
         "T+00:00",
     ]
+
+
+def test_less_than_a_second_before_t_zero_is_at_t_zero() -> None:
+    assert offset(-999_999) == "T+00:00"
+    assert offset(-1_000_000) == "T-00:00"
 
 
 def test_visible_text_holds_no_control_and_no_bidirectional_characters() -> None:

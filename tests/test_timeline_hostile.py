@@ -52,6 +52,7 @@ HOSTILE = [
     "- item\n- item\n1. one\n> quote\n\n    code",
     "https://example.com www.example.com a@example.com <https://example.com>",
     "@team @octo-org/oncall #12 GH-12 !34 octo/repo#56 &7 ~label $8 %9",
+    "a@.example.com a@-b.example.com",
     "&lt;b&gt; &#60;script&#62; &copy;",
     "\\| \\\\| \\`",
     "x\n\n</details>\n\n# heading",
@@ -216,7 +217,7 @@ def test_markdown_has_the_same_cells_and_nothing_in_them_but_text(
 @hostile
 def test_markdown_names_nobody_and_no_issue_for_a_forge_to_tell(text: str) -> None:
     shown = " ".join(cells(as_markdown(Telling(told(text)))))
-    assert not re.search(r"(?<![\w`])[@#!](?=\w)|\bGH-\d|\w@\w|#\d", shown)
+    assert not re.search(r"(?<![\w`])[@#!](?=\w)|\bGH-\d|\w@[\w.-]|#\d", shown)
 
 
 @hostile

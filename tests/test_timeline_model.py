@@ -1,13 +1,14 @@
 """What a story holds beside its rows: spans, severity history, clusters, open questions, people."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 import pytest
 from retold import Cut, Entry, Incident, Recorded, Store, open_store
 from retold.domain.events import ImpactEnded, NoteAdded, RoleReleased
 from retold.domain.records import Tombstone
+from retold.domain.values import Source
 from retold.projections.actors import Actors, story_with
 from retold.projections.clusters import clusters
 from retold.projections.questions import open_questions
@@ -184,9 +185,9 @@ def test_nobody_need_take_on_what_a_machine_resolved(store: Store, incident: UUI
     assert "no-incident-acknowledged" not in codes(story(store, incident))
 
 
-def test_a_false_alarm_needs_no_mitigation(store: Store, incident: UUID) -> None:
+def test_of_a_false_alarm_nothing_is_asked(store: Store, incident: UUID) -> None:
     store.record(incident, Incident.dismiss, at=minutes(5), reason="false-alarm")
-    assert codes(story(store, incident)) == ["no-impact-started"]
+    assert codes(story(store, incident)) == []
 
 
 def test_follow_ups_that_are_not_done_are_asked_by_their_event(
@@ -235,6 +236,20 @@ def test_while_an_incident_is_open_its_impact_needs_no_end(store: Store, inciden
 
 
 # People
+
+
+def test_a_source_that_names_itself_is_nobody_to_hide(store: Store, incident: UUID) -> None:
+    for minute, (who, source) in enumerate(
+        (("System", Source(system="opsgenie", ref="1")), ("System", None), ("opsgenie", None))
+    ):
+        fact = {"text": "escalated", "by": who, "source": source}
+        store.record(incident, Incident.note, at=minutes(minute), **fact)
+    for actors, shown in (
+        ("roles", ["System", "responder 2", "responder 3"]), ("hidden", ["System", None, None]),
+    ):  # fmt: skip
+        hidden = story_with(cast("Actors", actors), store.recorded(incident))
+        assert hidden is not None
+        assert [one.row.who for one in hidden.entries if one.row.kind == "note-added"] == shown
 
 
 def people(store: Store, incident: UUID) -> list[UUID]:

@@ -48,7 +48,7 @@ def test_entries_lie_in_lanes_by_what_they_came_from() -> None:
 
 
 def test_a_lane_without_entries_is_left_out() -> None:
-    root = picture(detected(), resolved(30))
+    root = picture(detected(), mitigated(30))
     assert not {"People", "Communication"} & set(texts(root, "lane"))
 
 
@@ -61,8 +61,11 @@ def test_marks_bear_the_numbers_of_their_rows_and_near_ones_become_a_count() -> 
 
 def test_a_mark_tells_its_entry_when_pointed_at() -> None:
     root = picture(detected(), note(12, "looked at the graphs"), resolved(60))
-    said = "2. 2026-03-01 12:12:00 UTC T+00:12 looked at the graphs"
-    assert said in [one[0].text for one in marked(root, "mark")]
+    assert [one[0].text for one in marked(root, "mark")] == [
+        "1. 2026-03-01 12:00:00 UTC T+00:00 · detected · Detected: Search is down",
+        "2. 2026-03-01 12:12:00 UTC T+00:12 · observation · looked at the graphs",
+        "3. 2026-03-01 13:00:00 UTC T+01:00 · resolved · Resolved",
+    ]
 
 
 def test_corrected_marks_are_hollow_and_retracted_ones_struck() -> None:
@@ -130,7 +133,7 @@ def test_the_picture_is_told_to_those_who_cannot_see_it() -> None:
     said = described.text or ""
     assert "Phases: unacknowledged 10m 00s, unmitigated 20m 00s, mitigated 20m 00s." in said
     assert "Mitigated 2026-03-01 12:30:00 T+00:30" in said
-    assert "Alerts, impact 1; People 1; Changes 2." in said
+    assert "Alerts, impact 1; People 2; Changes 1." in said
 
 
 def test_there_are_colours_for_light_and_for_dark() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 from retold.adapters.picture_bands import GAP_SIZE
-from retold.adapters.picture_scale import BREAK, BREAK_AIR
+from retold.adapters.picture_scale import BREAK
 from retold.adapters.text_width import width
 
 from .pictures import detected, impact, marked, note, picture, resolved, texts
@@ -11,7 +11,7 @@ DAY = 24 * 60
 
 
 def ticks(*times: float) -> list[str]:
-    events = [detected(), *map(note, (2, 4, *times[:-1])), resolved(times[-1])]
+    events = [detected(), *map(note, (5, 10, *times[:-1])), resolved(times[-1])]
     return texts(picture(*events), "tick")
 
 
@@ -29,9 +29,9 @@ def test_an_entry_alone_between_two_breaks_has_its_time_on_both_axes() -> None:
 
 
 @pytest.mark.parametrize("days", [0.5, 99, 999.9, 14_166.7])
-def test_the_length_of_a_break_fits_between_its_sides(days: float) -> None:
+def test_the_length_of_a_break_fits_above_it(days: float) -> None:
     root = picture(detected(), note(2), note(4), resolved(4 + days * DAY))
     [said] = texts(root, "gap")
-    assert width(said, GAP_SIZE) <= BREAK - 2 * BREAK_AIR
+    assert width(said, GAP_SIZE) <= BREAK - 2
     assert said.startswith(f"{int(days)}d" if days >= 1 else "12h")
     assert len(marked(root, "torn")) == 3

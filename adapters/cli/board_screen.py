@@ -14,7 +14,7 @@ from ...domain.values import micros
 from ...projections.board import BoardRow, board, board_row
 from ...projections.story import Story
 from ...projections.timeline import Phase
-from ..wording import duration, moment, visible
+from ..wording import duration, moment, titled, visible
 from .watching import Found, Size
 
 WIDE = 120
@@ -130,7 +130,7 @@ def _severity(row: BoardRow) -> str:
 
 
 def _title(row: BoardRow) -> str:
-    return " · ".join(filter(None, [row.title or "(no title)", ", ".join(row.services)]))
+    return " · ".join(filter(None, [titled(row.title), ", ".join(row.services)]))
 
 
 def _last_word(row: BoardRow, now: datetime, columns: int) -> str:

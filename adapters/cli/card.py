@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from ...projections.story import Story
 from ..flat_forms import Row
+from ..timeline_sections import reopened_words
+from ..wording import titled
 from .output import Column, Section
 
 _FACTS = (Column("fact", "fact", "word"), Column("value", "value"))
@@ -57,8 +59,8 @@ def card_values(story: Story) -> dict[str, object]:
 def card_heading(story: Story) -> str:
     """Return the line above a card."""
     incident = story.incident
-    title = incident.title or "(no title)"
-    return f"{title} · {incident.state} · severity {incident.severity or 'not recorded'}"
+    severity = incident.severity or "not recorded"
+    return f"{titled(incident.title)} · {incident.state} · severity {severity}"
 
 
 def card_sections(story: Story) -> list[Section]:
@@ -85,16 +87,17 @@ def _rows(value: object) -> Sequence[Row]:
 def _facts(story: Story) -> list[Row]:
     incident, state = story.incident, story.document.incident
     source = f"{incident.source}:{incident.source_ref}" if incident.source else None
+    failing = "failing now" if incident.is_open else "impact without an end"
     facts: dict[str, object] = {
         "id": str(incident.incident_id),
         "source": source,
         "services": ", ".join(incident.services),
         "version": incident.version,
-        "reopened": f"{incident.reopens} times" if incident.reopens else None,
+        "reopened": reopened_words(incident.reopens),
         "dismissed": incident.dismissed,
         "merged into": incident.merged_into,
         "restricted to": incident.restricted_to,
-        "failing now": ", ".join(one.service for one in state.impacts),
+        failing: ", ".join(one.service for one in state.impacts),
         "roles": ", ".join(f"{role}: {holder}" for role, holder in state.roles),
         "to be done": ", ".join(state.follow_ups),
     }

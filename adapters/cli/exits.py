@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Iterator
@@ -42,6 +43,8 @@ _BAD_PATHS = (
     FileNotFoundError, FileExistsError, PermissionError, IsADirectoryError, NotADirectoryError,
 )  # fmt: skip
 
+_BAD_NAMES = (errno.ENAMETOOLONG, errno.ELOOP)
+
 
 def code_of(error: RetoldError) -> int:
     """Return the exit code that tells a caller what to do about an error."""
@@ -62,15 +65,24 @@ def one_line_errors() -> Iterator[None]:
         raise _ended("interrupted", INTERRUPTED) from None
     except RetoldError as error:
         raise _ended(str(error), code_of(error)) from None
-    except _BAD_PATHS as error:
-        raise _ended(f"{error.filename or 'file'}: {error.strerror}", BAD_INPUT) from None
     except OSError as error:
-        raise _ended(str(error), CODES[StorageUnavailable]) from None
+        raise _ended(_said(error), _code_of_os(error)) from None
     except Exception as error:  # nobody at a prompt is helped by a traceback
         if "RETOLD_TRACEBACK" in os.environ:
             raise
         message = f"a defect in Retold: {type(error).__name__}: {error}"
         raise _ended(f"{message} (RETOLD_TRACEBACK=1 shows where)", DEFECT) from None
+
+
+def _said(error: OSError) -> str:
+    if isinstance(error, _BAD_PATHS) or error.filename:
+        return f"{error.filename or 'file'}: {error.strerror}"
+    return str(error)
+
+
+def _code_of_os(error: OSError) -> int:
+    is_bad_path = isinstance(error, _BAD_PATHS) or error.errno in _BAD_NAMES
+    return BAD_INPUT if is_bad_path else CODES[StorageUnavailable]
 
 
 def _ended(message: str, code: int) -> click.exceptions.Exit:

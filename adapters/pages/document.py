@@ -51,7 +51,7 @@ def as_html(told: Telling, *, only_key: bool = False, home: str = "") -> str:
         "about": about,
         "durations": dict(_durations(told)),
         # Ours, every text in it escaped
-        "picture": Markup(as_svg(shown, told.cut)),  # noqa: S704
+        "picture": Markup(as_svg(shown, told.cut, heading=False)),  # noqa: S704
         "sections": [(one.name, one.title, _blocks(one)) for one in rest],
         "anchors": anchors(shown),
     }

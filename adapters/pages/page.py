@@ -15,7 +15,9 @@ from ...domain.values import iso
 from ..wording import visible, without_controls
 from .policy import policy
 
-_WEB_ADDRESS = re.compile(r"https?://[^\s<>\"'`\\]+", re.IGNORECASE)
+_WEB_ADDRESS = re.compile(r"(?ai:https?://[a-z0-9.:\[\]-]+)(?:[/?#][^\s<>\"'`\\]*)?")
+"""Of a host's letters only those of ASCII, as others look like them, and nobody's name before it,
+as that looks like a host."""
 
 
 def page(
@@ -78,7 +80,10 @@ def _lines(text: str) -> Markup:
 
 
 def is_web_address(text: str) -> bool:
-    """Tell whether text that somebody recorded may be a link: nothing but http and https."""
+    """Tell whether text that somebody recorded may be a link: nothing but http and https.
+
+    The host stands there as it is: no letters that look like those of another, no name before it.
+    """
     return _WEB_ADDRESS.fullmatch(text) is not None and visible(text) == text
 
 

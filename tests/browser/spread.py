@@ -57,6 +57,16 @@ def reopening() -> list[ev.AnyEvent]:
     return [*first, *second, note(3 * DAY + 20), mitigated(3 * DAY + 60), resolved(3 * DAY + 65)]
 
 
+def weeks_of_silence() -> list[ev.AnyEvent]:
+    """Weeks in which nearly nothing was entered, then one day full of entries."""
+    day = 35 * DAY
+    weeks = [impact(0), *(note(days * DAY) for days in (14, 21.1, 28))]
+    first = [detected(day), acknowledged(day + 29), mitigated(day + 6 * HOUR)]
+    after = [note(day + hours * HOUR, kind="action") for hours in (24, 25, 29, 54)]
+    crowd = [note(day + 15 * number) for number in range(3, 24)]
+    return [*weeks, *first, *crowd, *after, resolved(day + 3 * DAY), note(day + 5 * DAY)]
+
+
 def services(*names: str) -> list[ev.AnyEvent]:
     return [ev.ImpactStarted(occurred_at=at(-5), service=name) for name in names]
 
@@ -122,6 +132,16 @@ def odd() -> dict[str, list[ev.AnyEvent]]:
             corrected(9, "seen"),
             retracted(7),
             retracted(12),
+        ],
+        "weeks of silence": weeks_of_silence(),
+        "added late": [
+            *(note(-DAY - n / 900) for n in range(30)), note(-9 * HOUR), *through(3 * HOUR, 20),
+            corrected(9, "seen"), retracted(12),
+        ],
+        "short": [detected(), acknowledged(0.4), note(3), mitigated(8), resolved(14), note(14.5)],
+        "many silences": [
+            detected(), resolved(14 * DAY),
+            *(note(n * DAY + m) for n in range(14) for m in (0, 6, 9)),
         ],
         "many services": [
             *services(*(f"service-{n}.region-{n % 7}.example" for n in range(40))),
