@@ -15,7 +15,7 @@ from .picture_marks import Lane, Mark
 from .picture_scale import Scale
 from .picture_ticks import is_to_the_second
 from .text_width import unpiled
-from .timeline_sections import severity_turns
+from .timeline_header import severity_turns
 from .wording import duration, moment, offset, visible
 
 LONGEST = 300

@@ -9,10 +9,10 @@ from typing import NamedTuple
 from ..domain.values import micros
 from ..projections.spans import ImpactSpan
 from .timeline_blocks import SECTIONS, Telling
+from .timeline_header import cut_words
 from .timeline_markdown import markdown_of
 from .timeline_mermaid import as_mermaid
 from .timeline_parts import Paragraph, Row, Section, Table, fixed, said, time_heads, times
-from .timeline_sections import cut_words
 from .wording import duration
 
 NOTHING = "*Nothing recorded.*"

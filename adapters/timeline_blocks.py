@@ -13,6 +13,7 @@ from . import timeline_durations as lasted
 from . import timeline_rows as rows
 from . import timeline_sections as opening
 from .provenance import Provenance
+from .timeline_header import header
 from .timeline_parts import Section
 
 
@@ -28,7 +29,7 @@ class Telling(NamedTuple):
 KEY_MEASURES = ("ttd", "tta", "ttm", "ttr")
 
 SECTIONS: Mapping[str, Callable[[Telling], Section | None]] = {
-    "header": lambda told: opening.header(told.story, told.cut),
+    "header": lambda told: header(told.story, told.cut),
     "severity": lambda told: opening.severities(told.story, told.zone),
     "roles": lambda told: opening.roles(told.story, told.zone),
     "impact": lambda told: opening.impacts(told.story, told.zone),

@@ -9,8 +9,8 @@ from ..domain.history import Cut
 from ..projections.questions import Question, open_questions
 from ..projections.story import Story
 from .provenance import Provenance
+from .timeline_header import cut_words
 from .timeline_parts import Items, Phrase, Row, Section, Table, event_ids, fixed, said
-from .timeline_sections import cut_words
 
 
 def questions(story: Story) -> Section | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, tzinfo
 from uuid import UUID
 
@@ -13,12 +13,16 @@ from ..domain.values import iso
 NO_WIDTH = "\u200b"
 UNTITLED = "Incident without a title"
 
+MOST_MARKS = 6
+"""So many marks may stand on one letter, more than any script needs: a pile covers other lines."""
+
 _LINE_ENDS = re.compile("[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
 _CONTROLS = "\x00-\x1f\x7f-\x9f\ud800-\udfff"
 _BIDI = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _UNSAFE = re.compile(f"[{_CONTROLS}{_BIDI}]")
 _BLANK_LETTERS = "\u115f\u1160\u2800\u3164\uffa0"
 _UNSAFE_BUT_LINES = re.compile(f"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff{_BIDI}]")
+_MAY_BE_PILES = re.compile(rf"[^\w\s\x00-\x7f]{{{MOST_MARKS + 1},}}")
 _MARKUP = re.compile(r"([\\`*_{}\[\]()#+!|<>&~@=^$])")
 _REFERENCE = re.compile(r"(?<=[@#!$%&~])(?=\w)|(?<=@)(?=[.-])|(?<=\b[Gg][Hh]-)(?=\d)")
 _BARE_LINK = re.compile(r":(?=/)|(?<=[wW]{3})\.")
@@ -27,9 +31,26 @@ _BARE_LINK = re.compile(r":(?=/)|(?<=[wW]{3})\.")
 def visible(text: str) -> str:
     """Return `text` on one line, without control and bidirectional characters.
 
-    What remains cannot move a cursor, change a terminal's state or reorder what is read.
+    What remains cannot move a cursor, change a terminal's state, reorder what is read or cover it.
     """
-    return _UNSAFE.sub("", _LINE_ENDS.sub(" ", text)).strip()
+    return without_piles(_UNSAFE.sub("", _LINE_ENDS.sub(" ", text))).strip()
+
+
+def without_piles(text: str) -> str:
+    """Return `text` with no more than `MOST_MARKS` marks on a letter."""
+    return _MAY_BE_PILES.sub(lambda found: "".join(_unpiled(found[0])), text)
+
+
+def _unpiled(signs: str) -> Iterator[str]:
+    pile = 0
+    for sign in signs:
+        category = unicodedata.category(sign)
+        if category in ("Mn", "Me"):
+            pile += 1
+        elif category != "Cf":  # of no width, so what follows still stands on the same letter
+            pile = 0
+        if pile <= MOST_MARKS:
+            yield sign
 
 
 def titled(title: str | None) -> str:

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from retold import Entry, Incident, Store, open_store
+from retold.adapters.cli.card import card_sections
 from retold.adapters.timeline_blocks import SECTIONS, Telling
 from retold.adapters.timeline_markdown import markdown_of
 from retold.domain.events import FollowUpCompleted, ImpactEnded
@@ -127,7 +128,7 @@ def test_what_was_dismissed_says_once_that_no_duration_counts(
     record(5, Incident.dismiss, reason="false-alarm")
     said = "## Durations\n\nIt was dismissed, so nothing of it counts as a duration."
     assert block(store, incident, "durations") == said
-    assert "**dismissed** · after 5m 00s · " in block(store, incident, "header")
+    assert "**dismissed** after 5m 00s · " in block(store, incident, "header")
 
 
 def test_what_nobody_expected_is_no_missing_duration(
@@ -222,3 +223,18 @@ def test_a_retracted_milestone_is_no_key_moment_to_the_eye(
 ) -> None:
     store.retract(record(5, Incident.acknowledge), why="it was somebody else")
     assert "| acknowledged |" in block(store, incident, "timeline")
+
+
+def test_a_card_says_how_often_it_came_back_and_what_has_no_end(
+    store: Store, incident: UUID, record: Callable[..., UUID]
+) -> None:
+    def facts() -> dict[str, object]:
+        rows = card_sections(story(store, incident))[0].rows
+        return {str(row["fact"]): row["value"] for row in rows}
+
+    record(1, Incident.start_impact, service="api")
+    for at, times in ((2, "once"), (4, "twice"), (6, "3 times")):
+        record(at, Incident.resolve)
+        assert facts()["impact without an end"] == "api"
+        record(at + 1, Incident.reopen)
+        assert (facts()["reopened"], facts()["failing now"]) == (times, "api")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ...projections.story import Story
 from ..flat_forms import Row
-from ..timeline_sections import reopened_words
+from ..timeline_header import reopened_words
 from ..wording import titled
 from .output import Column, Section
 

@@ -38,9 +38,11 @@ def instant_or_day(text: str) -> datetime | date:
     if not _DATE.fullmatch(text):
         return instant(text)
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError as error:
         raise click.BadParameter(f"{text!r}: {error}") from None
+    instant(f"{text}T00:00Z")  # raises for years that no moment of ours has
+    return day
 
 
 def beginning(one: datetime | date | None, zone: tzinfo | None) -> datetime | None:

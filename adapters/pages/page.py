@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from ... import adapters
 from ...domain.values import iso
-from ..wording import visible, without_controls
+from ..wording import visible, without_controls, without_piles
 from .policy import policy
 
 _WEB_ADDRESS = re.compile(r"(?ai:https?://[a-z0-9.:\[\]-]+)(?:[/?#][^\s<>\"'`\\]*)?")
@@ -74,7 +74,7 @@ def _templates() -> Environment:
 
 def _lines(text: str) -> Markup:
     """Return text whose lines stay apart, where the style sheet lets them, and no two empty."""
-    lines = [without_controls(line) for line in text.splitlines()]
+    lines = [without_piles(without_controls(line)) for line in text.splitlines()]
     kept = [line for line in lines if line.strip()] if len(lines) > 1 else lines
     return Markup("\n").join(kept)
 

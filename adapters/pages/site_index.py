@@ -17,7 +17,7 @@ from ...projections.built_in import BY_NAME
 from ...projections.durations import DurationRow
 from ...projections.report import Summary
 from ..timeline_closing import PEOPLE
-from ..timeline_sections import cut_words
+from ..timeline_header import cut_words
 from ..wording import duration, moment, visible
 from .page import of_ours, page
 from .site_rows import Asked, Found, Listed, page_of, told_measures
