@@ -16,7 +16,7 @@ from .picture_scale import Scale
 from .picture_ticks import is_to_the_second
 from .text_width import unpiled
 from .timeline_header import severity_turns
-from .wording import duration, moment, offset, visible
+from .wording import duration, moment, offset, titled, visible
 
 LONGEST = 300
 """So much of a text is told at most, even to those who are read the picture."""
@@ -76,7 +76,7 @@ def described(
 
 def told(recorded: str | None) -> str:
     """Return recorded text on one line, cut where it is extremely long."""
-    plain = unpiled(visible((recorded or "")[: 4 * LONGEST])) or "Incident without a title"
+    plain = unpiled(visible(titled(recorded)[: 4 * LONGEST]))
     return plain if len(plain) <= LONGEST else f"{plain[:LONGEST]}…"
 
 

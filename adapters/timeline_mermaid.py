@@ -13,7 +13,7 @@ from datetime import datetime
 
 from ..projections.spans import phase_spans
 from ..projections.story import Story
-from .wording import moment
+from .wording import moment, titled, visible
 
 LONGEST_LABEL = 60
 
@@ -25,7 +25,7 @@ def as_mermaid(story: Story, *, only_key: bool = False) -> str:
 
     `only_key` leaves out phases and impacts.
     """
-    title = label(f"{story.incident.title or 'Incident without a title'} (UTC)")
+    title = label(f"{titled(story.incident.title)} (UTC)")
     lines = [
         "gantt",
         f"    title Timeline of {title}",
@@ -41,7 +41,7 @@ def as_mermaid(story: Story, *, only_key: bool = False) -> str:
 
 def label(text: str) -> str:
     """Return `text` on one line with nothing in it that Mermaid could take for its own."""
-    kept = (char if _is_harmless(char) else " " for char in text)
+    kept = (char if _is_harmless(char) else " " for char in visible(text))
     words = re.sub(" +", " ", "".join(kept)).strip()
     return words if len(words) <= LONGEST_LABEL else f"{words[:LONGEST_LABEL].rstrip()}..."
 

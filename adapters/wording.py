@@ -55,7 +55,12 @@ def _unpiled(signs: str) -> Iterator[str]:
 
 def titled(title: str | None) -> str:
     """Return a title as it was recorded, or what to call an incident whose title shows nothing."""
-    return title if title and any(map(_shows, visible(title))) else UNTITLED
+    return title if title and shows_something(title) else UNTITLED
+
+
+def shows_something(text: str) -> bool:
+    """Tell whether a reader sees anything of a text."""
+    return any(map(_shows, visible(text)))
 
 
 def _shows(char: str) -> bool:

@@ -60,6 +60,8 @@ def test_whose_incidents_are_shown_takes_saying_so(db: str, folder: Path) -> Non
     [
         (["--from", "2026-02-01", "--to", "2026-02-01"], "--to must be later than --from"),
         (["--from", "yesterday"], "yesterday"),
+        (["--from", "0001-01-01", "--tz", "Asia/Tokyo"], "the year must lie"),
+        (["--to", "9999-12-31"], "the year must lie"),
         (["--checkpoint", "/dev/null"], "no signatures"),
         (["--tz", "Mars"], "no time zone"),
         (["--title", ""], "--title"),

@@ -166,6 +166,14 @@ def test_of_the_sample_only_generated_blocks_change_from_any_template(
     assert by_people(text) == by_people(written)
 
 
+def test_a_dash_for_the_output_is_standard_output(
+    db: str, incident: UUID, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(db, incident, "--output", "-").stdout == run(db, incident).stdout
+    assert not (tmp_path / "-").exists()
+
+
 def test_a_new_event_fills_a_block_that_was_empty(
     db: str, store: Store, incident: UUID, file: Path
 ) -> None:

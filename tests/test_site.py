@@ -353,6 +353,17 @@ def test_a_folder_of_somebody_else_is_refused_and_left_alone(
     assert files(site) == {name: b"mine"}
 
 
+def test_a_folder_of_pages_that_is_a_link_is_refused_and_what_it_leads_to_left_alone(
+    store: Store, site: Path, tmp_path: Path
+) -> None:
+    site.mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    (site / "incidents").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(InvalidInput, match="is a link"):
+        made(store, site)
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
 def test_what_others_put_into_a_site_stays(incidents: Store, site: Path) -> None:
     (site / ".git").mkdir(parents=True)
     made(incidents, site)

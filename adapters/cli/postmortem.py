@@ -53,9 +53,10 @@ def _show(ctx: click.Context, _param: click.Parameter, name: str | None) -> None
 @click.argument("incident", metavar="ID")
 @click.option(
     "--output",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, allow_dash=True),
     metavar="FILE",
-    help="Write a new document there, or bring the one that is there up to date.",
+    help="Write a new document there, or bring the one that is there up to date. Without it, and"
+    " for -, the document goes to standard output.",
 )
 @click.option(
     "--template",
@@ -102,7 +103,8 @@ def postmortem(
     """
     cut = Cut(as_of=as_of, known_at=known_at, recorded_at=recorded_at)
     asked = ToTell(ctx.obj, incident, cut, actors, tz)
-    if not write_postmortem(asked, template, output, force=force):
+    file = None if output == Path("-") else output
+    if not write_postmortem(asked, template, file, force=force):
         ctx.exit(FINDINGS)
 
 

@@ -15,7 +15,7 @@ from ..pages.site import make_site
 from ..pages.site_index import remarks
 from ..pages.site_rows import Asked
 from ..provenance import kind_of, quoted_checkpoint
-from ..wording import visible
+from ..wording import shows_something
 from .options import actors_option, beginning, checkpoint_option, cuts_and_zone, instant_or_day
 from .output import say
 from .progress import Progress
@@ -66,7 +66,7 @@ def site(
     written, and pages of incidents that are no longer part of it are removed. A folder with files
     that Retold did not make is refused. What is restricted is left out unless it is asked for.
     """
-    if not visible(title):
+    if not shows_something(title):
         raise click.BadParameter("--title must say something")
     if with_restricted and names_groups():
         raise click.UsageError("Say either --groups, whose incidents to show, or --with-restricted")

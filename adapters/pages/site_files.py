@@ -72,6 +72,9 @@ class SiteFolder:
         self._remove([page for identity, page in self._pages() if identity not in incidents])
 
     def _refuse_foreign(self) -> None:
+        if (self._path / INCIDENTS).is_symlink():
+            problem = "is a link, and a site writes into its own folder alone: remove it"
+            raise InvalidInput(problem, str(self._path / INCIDENTS))
         for name in (INDEX, REPORTS):
             _refuse_unless_ours(self._path / name)
         if not self._path.is_dir() or (self._path / INDEX).exists() or any(self._pages()):

@@ -18,7 +18,7 @@ from ...projections.durations import DurationRow
 from ...projections.report import Summary
 from ..timeline_closing import PEOPLE
 from ..timeline_header import cut_words
-from ..wording import duration, moment, visible
+from ..wording import duration, moment, titled, visible
 from .page import of_ours, page
 from .site_rows import Asked, Found, Listed, page_of, told_measures
 
@@ -125,7 +125,7 @@ def _card(row: BoardRow, found: Found, asked: Asked) -> dict[str, object]:
     said = row.last_word
     return {
         "page": page_of(row.incident_id),
-        "title": _titled(row.title),
+        "title": titled(row.title),
         "phase": row.phase,
         "phase_for": _since(row.phase_since, found.moment),
         "age": duration(row.age_us),
@@ -138,10 +138,6 @@ def _card(row: BoardRow, found: Found, asked: Asked) -> dict[str, object]:
         "said_by": (said and said.who) or "",
         "said_for": said and _since(said.at, found.moment),
     }
-
-
-def _titled(title: str | None) -> str:
-    return visible(title or "") or "Incident without a title"
 
 
 def _since(at: datetime | None, now: datetime) -> str:
@@ -161,7 +157,7 @@ def _row(
     return {
         "id": incident.incident_id,
         "page": page_of(incident.incident_id),
-        "title": _titled(incident.title),
+        "title": titled(incident.title),
         "at": iso(at) if at else "",
         "utc": moment(at)[:16] if at else NOT_RECORDED,
         "local": moment(at, asked.zone)[:16] if at and asked.zone else "",
