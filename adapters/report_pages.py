@@ -41,7 +41,7 @@ def as_html(report: Report) -> str:
         "provenance": list(provenance_values(report)),
         "note": NOTES,
     }
-    return page(title, "report.html", values, picture_styles=(style(),))
+    return page(title, "report.html", values, styles=(style(),))
 
 
 def part_values(part: Part, report: Report) -> dict[str, object]:

@@ -55,7 +55,7 @@ def as_html(told: Telling, *, only_key: bool = False, home: str = "") -> str:
         "sections": [(one.name, one.title, _blocks(one)) for one in rest],
         "anchors": anchors(shown),
     }
-    return page(_plain(header.title), "timeline.html", values, picture_styles=(style(),), home=home)
+    return page(_plain(header.title), "timeline.html", values, styles=(style(),), home=home)
 
 
 def _blocks(section: Section) -> list[Block]:

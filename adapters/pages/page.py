@@ -25,14 +25,14 @@ def page(
     template: str,
     values: Mapping[str, object],
     *,
-    picture_styles: tuple[str, ...] = (),
+    styles: tuple[str, ...] = (),
     script: str = "",
     home: str = "",
 ) -> str:
     """Return `template`, which extends `page.html`, filled with `values`.
 
-    `picture_styles` are the style sheets that the page's pictures carry; `script` is the page's
-    own. They and the page's style sheet are all that its policy lets work. `home` is where the
+    `styles` are the style sheets that the template or its pictures carry beside the page's own;
+    `script` is the page's. These are all that its policy lets work. `home` is where the
     page leads back to, the index of a site.
     """
     sheet = of_ours("page.css")
@@ -43,7 +43,7 @@ def page(
             values,
             page_title=title,
             home=home,
-            policy=policy([sheet, *picture_styles], [script] if script else []),
+            policy=policy([sheet, *styles], [script] if script else []),
             # Of our own files, unlike everything recorded
             sheet=Markup(sheet),  # noqa: S704
             script=Markup(script),  # noqa: S704

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Container, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 from uuid import UUID
 
 from markupsafe import Markup
@@ -55,9 +55,7 @@ def index_page(asked: Asked, found: Found, medians: Sequence[Summary]) -> str:
         "measures": [BY_NAME[name] for name in measures],
         "rows": [_row(row, measures, on_site, asked) for row in latest_first],
     }
-    return page(
-        asked.title, "index.html", values, picture_styles=(sheet,), script=of_ours("site.js")
-    )
+    return page(asked.title, "index.html", values, styles=(sheet,), script=of_ours("site.js"))
 
 
 def facts(asked: Asked, found: Found) -> Iterator[str]:
@@ -192,3 +190,5 @@ def _took(row: DurationRow) -> Took:
             return Took(
                 "odd: same time" if micros_ == 0 else "odd: ends first", None, is_told=False
             )
+        case other:
+            assert_never(other)

@@ -82,7 +82,7 @@ def reports_page(asked: Asked, found: Found, reports: Reports) -> str:
         f"{asked.title}: reports",
         "reports.html",
         values,
-        picture_styles=(style(), sheet),
+        styles=(style(), sheet),
         home=INDEX,
     )
 
