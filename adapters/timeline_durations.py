@@ -48,9 +48,7 @@ def _state(row: DurationRow) -> str:
         case "censored":
             return reason
         case "missing":
-            for kind, words in _IN_WORDS.items():
-                reason = reason.replace(kind, words)
-            return f"missing: {reason}"
+            return f"missing: {in_words(reason)}"
         case "excluded":
             return f"excluded: {_of_dismissal(reason)}"
         case "anomalous":
@@ -63,6 +61,13 @@ def _of_dismissal(reason: str) -> str:
     dismissed, _, why = reason.partition(": ")
     what = why.replace("-", " ")
     return f"{dismissed} as {what if what.startswith('not') else f'a {what}'}" if why else reason
+
+
+def in_words(told: str) -> str:
+    """Return what a measure's definition or reason says, with its ends called as people do."""
+    for kind, words in _IN_WORDS.items():
+        told = told.replace(kind, words)
+    return told
 
 
 _IN_WORDS = {

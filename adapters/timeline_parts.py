@@ -58,6 +58,17 @@ class Table(NamedTuple):
     rows: tuple[Row, ...]
 
 
+def without_empty(heads: tuple[Phrase, ...], rows: tuple[Row, ...], *optional: str) -> Table:
+    """Return a table without those of the `optional` columns in which no row says anything."""
+    kept = [
+        place
+        for place, head in enumerate(heads)
+        if any(row.cells[place] for row in rows) or head[0].text not in optional
+    ]
+    slim = [row._replace(cells=tuple(row.cells[place] for place in kept)) for row in rows]
+    return Table(tuple(heads[place] for place in kept), tuple(slim))
+
+
 class Section(NamedTuple):
     """A part of a document: its name for programs, its title, unless it has none."""
 

@@ -8,7 +8,18 @@ from ..domain.values import micros
 from ..projections.spans import ImpactSpan
 from ..projections.story import MINUTE_US, Story
 from ..projections.timeline import how_many
-from .timeline_parts import Phrase, Row, Section, Table, event_ids, fixed, said, time_heads, times
+from .timeline_parts import (
+    Phrase,
+    Row,
+    Section,
+    Table,
+    event_ids,
+    fixed,
+    said,
+    time_heads,
+    times,
+    without_empty,
+)
 from .wording import duration, offset
 
 SHORT_US = 15 * MINUTE_US
@@ -41,7 +52,8 @@ def severities(story: Story, zone: tzinfo | None) -> Section | None:
         for one in story.severities
     ]  # fmt: skip
     heads = map(fixed, ("T+", "who", "severity", "confidence", "basis", "differs", "event"))
-    table = Table((*time_heads(zone), *heads), tuple(rows))
+    optional = ("who", "confidence", "basis", "differs")
+    table = without_empty((*time_heads(zone), *heads), tuple(rows), *optional)
     return Section("severity", fixed("Severity"), (table,)) if rows else None
 
 
@@ -73,7 +85,9 @@ def impacts(story: Story, zone: tzinfo | None) -> Section | None:
     ]  # fmt: skip
     heads = map(fixed, ("service", "concern", "level", "users"))
     spans = (*time_heads(zone, "from"), *time_heads(zone, "to"))
-    table = Table((*heads, *spans, fixed("lasted"), fixed("events")), tuple(rows))
+    optional = ("concern", "level", "users", "lasted")
+    all_heads = (*heads, *spans, fixed("lasted"), fixed("events"))
+    table = without_empty(all_heads, tuple(rows), *optional)
     return Section("impact", fixed("Impact"), (table,)) if rows else None
 
 

@@ -177,7 +177,7 @@ def test_durations_are_from_the_first_impact_where_that_is_known(store: Store, s
     given(store, CHECKOUT, started, detected(0, "Checkout fails"), resolved(10))
     made(store, site)
     assert row(site, CHECKOUT)[6] == "40m 00s"
-    assert any("To resolve: from the first impact-started" in one for one in parsed(site).said)
+    assert any("To resolve: from the first start of an impact" in one for one in parsed(site).said)
 
 
 def test_every_link_leads_to_a_page_and_an_anchor_that_are_there(

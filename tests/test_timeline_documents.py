@@ -115,8 +115,16 @@ def test_markdown_shows_that_assessors_differ(db: str, incident: UUID) -> None:
     document = text(db, incident, "--md")
     assert "**assessors differ**" in document
     first, second = rows_of(document, "Severity")
-    assert "| ana | **sev2** |  |  |  |" in first
-    assert "| bob | **sev1** |  |  | others: sev2 |" in second
+    assert "| ana | **sev2** |  | `" in first
+    assert "| bob | **sev1** | others: sev2 | `" in second
+
+
+def test_a_column_in_which_nobody_said_anything_is_left_out(
+    store: Store, db: str, incident: UUID
+) -> None:
+    assert "| who | severity | differs | event |" in text(db, incident, "--md")
+    store.record(incident, Incident.assess, assessor="cal", severity="sev1", basis="tickets")
+    assert "| who | severity | basis | differs | event |" in text(db, incident, "--md")
 
 
 def test_markdown_shows_roles_and_impact_with_their_ends(db: str, incident: UUID) -> None:
@@ -124,10 +132,7 @@ def test_markdown_shows_roles_and_impact_with_their_ends(db: str, incident: UUID
     [role] = rows_of(document, "Roles")
     assert role.startswith("| commander | ana | 2026-03-01 12:03:00 | not released | `")
     [impact] = rows_of(document, "Impact")
-    assert (
-        "| api |  |  | at least 10 \\(measured\\) | 2026-03-01 11:53:00 | still going on |"
-        in impact
-    )
+    assert "| api | at least 10 \\(measured\\) | 2026-03-01 11:53:00 | still going on |" in impact
 
 
 def test_what_happened_before_the_impact_is_told_from_before_t_zero(

@@ -17,6 +17,7 @@ from ...projections.built_in import BY_NAME
 from ...projections.durations import DurationRow
 from ...projections.report import Summary
 from ..timeline_closing import PEOPLE
+from ..timeline_durations import in_words
 from ..timeline_header import cut_words
 from ..wording import duration, moment, titled, visible
 from .page import of_ours, page
@@ -52,7 +53,7 @@ def index_page(asked: Asked, found: Found, medians: Sequence[Summary]) -> str:
         "more": max(0, len(found.board) - MOST_ON_BOARD),
         "zone": asked.zone,
         "provenance": list(_provenance(asked, found)),
-        "measures": [BY_NAME[name] for name in measures],
+        "measures": [in_words(BY_NAME[name].definition) for name in measures],
         "rows": [_row(row, measures, on_site, asked) for row in latest_first],
     }
     return page(asked.title, "index.html", values, styles=(sheet,), script=of_ours("site.js"))

@@ -10,6 +10,7 @@ from retold.adapters.cli.group import retold
 from retold.adapters.pages.document import as_html
 from retold.adapters.timeline_blocks import Telling
 from retold.domain import events as ev
+from retold.domain.values import UsersAffected
 from retold.projections.story import Story, story_of
 
 from ..browsing import DESK, PHONE, Window, serious
@@ -154,6 +155,25 @@ def test_on_paper_every_entry_is_shown_also_of_clusters_that_are_closed(window: 
     printed = window.open(page_of(story), print_=True)
     assert printed.page.evaluate(HIDDEN) == []
     assert printed.page.locator("tr[id]").count() == len(story.entries)
+
+
+PAPER = 703
+"""The width of A4 within the margins of the style sheet, in CSS pixels."""
+
+
+def test_on_paper_no_table_is_cut_off_whatever_its_columns_hold(window: Window) -> None:
+    users = UsersAffected(at_least=9_000, at_most=12_000, basis="estimated")
+    impact = ev.ImpactStarted(
+        occurred_at=at(-7), service="Google Kubernetes Engine", concern="availability",
+        level="SERVICE_DISRUPTION", users=users,
+    )  # fmt: skip
+    ended = ev.ImpactEnded(occurred_at=at(90), service=impact.service, concern=impact.concern)
+    assessed = ev.SeverityAssessed(
+        occurred_at=at(2), severity="sev1", assessor="database on-call", confidence="medium",
+        basis="No order has been taken for a quarter of an hour in the busiest hour of the day.",
+    )  # fmt: skip
+    story = story_from([detected(), impact, assessed, ended, note(4), resolved(95)])
+    assert window.open(page_of(story), width=PAPER, print_=True).sticks_out() == 0
 
 
 def test_a_page_becomes_a_pdf_of_several_sheets(window: Window) -> None:
