@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from .picture_marks import Lane, Mark, Numbered, rows_said
+from .picture_marks import Lane, Mark, Numbered
 from .picture_signs import signs
 from .svg import Svg, line, tag, text, trace, words
 from .timeline_rows import kind_words
-from .wording import duration, moment, visible
+from .wording import duration, moment, runs, visible
 
 HEIGHT = 40
 HALF = 9
@@ -89,7 +89,7 @@ def _entry(one: Numbered) -> str:
 
 
 def _several(mark: Mark) -> str:
-    rows = list(rows_said(mark))
+    rows = list(runs([one.number for one in mark.entries]))
     shown = ", ".join(rows[:MOST_ROWS]) + (", …" if len(rows) > MOST_ROWS else "")
     first, last = mark.entries[0].entry.row, mark.entries[-1].entry.row
     count = len(mark.entries)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple, assert_never, get_args
 
 from ..domain import events as ev
@@ -92,16 +92,6 @@ def clustered(entries: Iterable[Numbered]) -> list[Mark]:
             last = marks.pop()
             marks[-1] = Mark((*marks[-1].entries, *last.entries))
     return marks
-
-
-def rows_said(mark: Mark) -> Iterator[str]:
-    """Yield the numbers of a mark's rows, those that follow each other as `3-7`."""
-    numbers = [one.number for one in mark.entries]
-    start = numbers[0]
-    for number, following in zip(numbers, (*numbers[1:], 0), strict=True):
-        if following != number + 1:
-            yield str(number) if start == number else f"{start}-{number}"
-            start = following
 
 
 def lane_of(entry: Effective) -> Lane:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import tzinfo
 
 from ..domain.values import micros
@@ -20,7 +21,7 @@ from .timeline_parts import (
     times,
     without_empty,
 )
-from .wording import duration, offset
+from .wording import duration, offset, runs
 
 SHORT_US = 15 * MINUTE_US
 """A story shorter than this is told to the second from T0."""
@@ -73,15 +74,22 @@ def roles(story: Story, zone: tzinfo | None) -> Section | None:
 
 
 def impacts(story: Story, zone: tzinfo | None) -> Section | None:
-    """Return which service failed how from when to when; nothing if none is recorded."""
+    """Return which service failed how from when to when; nothing if none is recorded.
+
+    Services that failed in the same way at the same time share a row.
+    """
+    alike: dict[ImpactSpan, list[ImpactSpan]] = {}
+    for one in story.impacts:
+        what = one._replace(service="", start_event_id=None, end_event_id=None)
+        alike.setdefault(what, []).append(one)
     rows = [
         Row((
-            said(one.service), said(one.concern), said(one.level),
-            said(how_many(one.users) if one.users else ""),
-            *times(one.started_at, zone), *times(one.ended_at, zone, without_end(story)),
-            lasted(one), event_ids(one.start_event_id, one.end_event_id),
+            said(", ".join(one.service for one in spans)), said(what.concern), said(what.level),
+            said(how_many(what.users) if what.users else ""),
+            *times(what.started_at, zone), *times(what.ended_at, zone, without_end(story)),
+            lasted(what), _events(story, spans),
         ))
-        for one in story.impacts
+        for what, spans in alike.items()
     ]  # fmt: skip
     heads = map(fixed, ("service", "concern", "level", "users"))
     spans = (*time_heads(zone, "from"), *time_heads(zone, "to"))
@@ -89,6 +97,16 @@ def impacts(story: Story, zone: tzinfo | None) -> Section | None:
     all_heads = (*heads, *spans, fixed("lasted"), fixed("events"))
     table = without_empty(all_heads, tuple(rows), *optional)
     return Section("impact", fixed("Impact"), (table,)) if rows else None
+
+
+def _events(story: Story, spans: Sequence[ImpactSpan]) -> Phrase:
+    """Return the events of an impact, or the rows of those of many."""
+    ids = [one for span in spans for one in (span.start_event_id, span.end_event_id) if one]
+    if len(spans) == 1:
+        return event_ids(*ids)
+    numbers = {one.row.event_id: one.number for one in story.entries}
+    rows = ", ".join(runs(sorted({numbers[one] for one in ids if one in numbers})))
+    return fixed(f"rows {rows}" if rows else "")
 
 
 def without_end(story: Story) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 from uuid import UUID
 
@@ -149,3 +149,13 @@ def offset(micros: int, *, to_the_second: bool = False) -> str:
     days, clock = minutes // 1_440, f"{minutes // 60 % 24:02d}:{minutes % 60:02d}"
     clock += f":{seconds:02d}" if to_the_second else ""
     return f"T{sign}{days}d {clock}" if days else f"T{sign}{clock}"
+
+
+def runs(numbers: Sequence[int]) -> Iterator[str]:
+    """Yield rising numbers, those that follow each other as `3-7`."""
+    start = None
+    for number, following in zip(numbers, (*numbers[1:], None), strict=True):
+        start = number if start is None else start
+        if following != number + 1:
+            yield str(number) if start == number else f"{start}-{number}"
+            start = None

@@ -119,6 +119,22 @@ def test_markdown_shows_that_assessors_differ(db: str, incident: UUID) -> None:
     assert "| bob | **sev1** | others: sev2 | `" in second
 
 
+def test_services_that_failed_alike_share_a_row_that_names_the_rows_of_their_events(
+    db: str, store: Store
+) -> None:
+    one = store.detect("Everything fails", at=NOON).incident_id
+    for service in ("api", "web", "mail"):
+        store.record(one, Incident.start_impact, at=minutes(1), service=service, level="down")
+    store.record(one, Incident.start_impact, at=minutes(2), service="search", level="slow")
+    for service in ("api", "mail", "web"):
+        store.record(one, Incident.end_impact, at=minutes(31), service=service)
+    impact = rows_of(text(db, one, "--md"), "Impact")
+    assert len(impact) == 2
+    assert impact[0].startswith("| api, web, mail | down | 2026-03-01 12:01:00 |")
+    assert impact[0].endswith("| 30m 00s | rows 2-4, 6-8 |")
+    assert re.fullmatch(r"\| search \| slow .* \|  \| `[0-9a-f-]{36}` \|", impact[1])
+
+
 def test_a_column_in_which_nobody_said_anything_is_left_out(
     store: Store, db: str, incident: UUID
 ) -> None:
