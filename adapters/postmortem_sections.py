@@ -18,10 +18,16 @@ from .wording import duration
 NOTHING = "*Nothing recorded.*"
 """What stands where there is nothing, so that a later event has its place."""
 
-_FOR_CUSTOMERS = (
-    "impact-started", "incident-detected", "incident-mitigated", "incident-reopened",
-    "incident-resolved",
-)  # fmt: skip
+_FOR_CUSTOMERS = {
+    "Impact started": "It began",
+    "Detected": "We noticed",
+    "First mitigated": "It worked again for a time",
+    "First resolved": "We thought that it was over",
+    "Last reopened": "It came back",
+    "Mitigated": "It worked again",
+    "Resolved": "It was over",
+}
+"""How key moments are called to those who do not work on incidents; others are not theirs."""
 
 
 def contents(told: Telling) -> dict[str, str]:
@@ -100,9 +106,9 @@ def _took(one: Affected) -> str:
 
 def _times(told: Telling) -> str:
     rows = [
-        Row((fixed(one.label), *times(one.at, told.zone)))
+        Row((fixed(_FOR_CUSTOMERS[one.label]), *times(one.at, told.zone)))
         for one in told.story.moments
-        if one.kind in _FOR_CUSTOMERS and one.at is not None
+        if one.label in _FOR_CUSTOMERS and one.at is not None
     ]
     table = Table((fixed("what"), *time_heads(told.zone)), tuple(rows))
     return markdown_of(Section("times", None, (table,))) if rows else NOTHING

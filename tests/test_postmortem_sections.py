@@ -77,7 +77,7 @@ def test_facts_and_times_have_local_times_beside_utc(store: Store, incident: UUI
     store.record(incident, Incident.start_impact, at=NOON, service="api")
     block = filled(store, incident, ZoneInfo("Europe/Berlin"))
     assert "| 2026-03-01 12:00:00 | 2026-03-01 13:00:00 |" in block["facts"]
-    assert "| Detected | 2026-03-01 12:00:00 | 2026-03-01 13:00:00 |" in block["times"]
+    assert "| We noticed | 2026-03-01 12:00:00 | 2026-03-01 13:00:00 |" in block["times"]
 
 
 def test_times_leave_out_what_is_not_recorded_and_how_the_response_was_run(
@@ -85,7 +85,7 @@ def test_times_leave_out_what_is_not_recorded_and_how_the_response_was_run(
 ) -> None:
     store.record(incident, Incident.acknowledge, at=minutes(1))
     store.record(incident, Incident.declare, at=minutes(2))
-    assert rows(filled(store, incident)["times"]) == ["| Detected | 2026-03-01 12:00:00 |"]
+    assert rows(filled(store, incident)["times"]) == ["| We noticed | 2026-03-01 12:00:00 |"]
 
 
 def test_a_block_of_which_nothing_is_recorded_says_so(store: Store, incident: UUID) -> None:
@@ -118,4 +118,6 @@ def test_customers_are_told_that_it_came_back(store: Store, incident: UUID) -> N
     for at, decide in ((5, Incident.resolve), (6, Incident.reopen), (9, Incident.resolve)):
         store.record(incident, decide, at=minutes(at))
     told = [row.split(" | ")[0] for row in rows(filled(store, incident)["times"])]
-    assert told == ["| Detected", "| First resolved", "| Last reopened", "| Resolved"]
+    assert told == [
+        "| We noticed", "| We thought that it was over", "| It came back", "| It was over",
+    ]  # fmt: skip
