@@ -46,7 +46,7 @@ _RULES = """
  .said{font-size:14px}
  .name,.said{paint-order:stroke;stroke-width:4px;stroke-linejoin:round}
  .label,.name{fill:currentColor}
- .grid,.base,.half-line,.steps,.censored,.arrow,.median,.key-line{fill:none}
+ .grid,.base,.half-line,.steps,.censored,.arrow,.median{fill:none}
  .base{stroke-width:1.2px}
  .half-line{stroke-width:1.2px;stroke-dasharray:1 3}
  .steps{stroke:currentColor;stroke-width:2px;stroke-linejoin:round}

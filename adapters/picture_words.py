@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from ..domain.history import Cut
-from ..domain.values import iso
 from ..projections.story import Story
 from .picture_bands import Band
 from .picture_labels import span_of
@@ -15,7 +14,7 @@ from .picture_marks import Lane, Mark
 from .picture_scale import Scale
 from .picture_ticks import is_to_the_second
 from .text_width import unpiled
-from .timeline_header import severity_turns
+from .timeline_header import cut_words, severity_turns
 from .wording import duration, moment, offset, titled, visible
 
 LONGEST = 300
@@ -35,9 +34,8 @@ def facts(story: Story, cut: Cut) -> Iterator[str]:
     count = len(story.entries)
     entries = "1 entry" if count == 1 else f"{count} entries"
     yield f"{entries} from {moment(first)} to {moment(last)} UTC. {_t_zero(story)}"
-    cuts = [f"{name.replace('_', ' ')} {iso(at)}" for name, at in cut if at is not None]
-    if cuts:
-        yield f"Cut: {'; '.join(cuts)}."
+    if said_of_cut := cut_words(cut):
+        yield said_of_cut
 
 
 def described(

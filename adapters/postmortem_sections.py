@@ -6,14 +6,13 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from ..domain.values import micros
 from ..projections.spans import ImpactSpan
 from .timeline_blocks import SECTIONS, Telling
 from .timeline_header import cut_words
 from .timeline_markdown import markdown_of
 from .timeline_mermaid import as_mermaid
 from .timeline_parts import Paragraph, Row, Section, Table, fixed, said, time_heads, times
-from .wording import duration
+from .timeline_sections import lasted, without_end
 
 NOTHING = "*Nothing recorded.*"
 """What stands where there is nothing, so that a later event has its place."""
@@ -75,12 +74,12 @@ def affected(spans: Iterable[ImpactSpan]) -> list[Affected]:
 
 def _facts(told: Telling) -> str:
     """Say what customers may know of the impact: which service, from when to when, how long."""
-    still = "still going on" if told.story.incident.is_open else "not recorded"
+    still = without_end(told.story)
     rows = [
         Row((
             said(one.service),
             *times(one.started_at, told.zone), *times(one.ended_at, told.zone, still),
-            fixed(_took(one)),
+            lasted(one.started_at, one.ended_at),
         ))
         for one in affected(told.story.impacts)
     ]  # fmt: skip
@@ -96,12 +95,6 @@ def _only_services(told: Telling) -> tuple[Paragraph]:
         return (Paragraph(fixed(NOTHING)),)
     when = ". Since when and until when each was affected is not recorded."
     return (Paragraph((*fixed("Services: "), *said(", ".join(services)), *fixed(when))),)
-
-
-def _took(one: Affected) -> str:
-    if one.started_at is None or one.ended_at is None:
-        return ""
-    return duration(micros(one.ended_at) - micros(one.started_at))
 
 
 def _times(told: Telling) -> str:

@@ -15,10 +15,9 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from ..domain.errors import InvalidInput
 from ..projections.story import Story
-from .audit.files import read_text
 from .postmortem_blocks import block_text, blocks_in, unknown_block
-from .postmortem_files import within
 from .postmortem_settings import Settings, settings_in
+from .text_files import read_text, within
 from .wording import markdown, moment, titled
 
 BUILT_IN_TEMPLATES = ("full", "short", "customer")

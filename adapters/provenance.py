@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from .audit.checkpoints import Checkpoint
-from .audit.files import read_text
 from .audit.lines import base64_of
 from .audit.signed_notes import MAX_NOTE, SignedNote
-from .postmortem_files import within
+from .text_files import read_text, within
 
 
 class Kept(NamedTuple):

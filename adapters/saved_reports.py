@@ -1,10 +1,9 @@
-"""Reports kept in files: written whole or not at all, and made again from what they carry."""
+"""Reports kept in files, made again from what they carry."""
 
 from __future__ import annotations
 
 import difflib
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -18,21 +17,6 @@ from .reader import Reader
 from .report_forms import document
 from .reporting import moment_of, report_of
 from .reports import Query
-
-
-def write_whole(file: str, text: str) -> None:
-    """Write a file whole or not at all; raises `OSError`."""
-    path = Path(file)
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with beside.open("x", encoding="utf-8", newline="") as new:
-            new.write(text)
-            new.flush()
-            os.fsync(new.fileno())
-        beside.replace(path)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
 
 
 def reproduced(reader: Reader, file: str) -> list[str]:

@@ -15,6 +15,7 @@ from . import timeline_sections as opening
 from .provenance import Provenance
 from .timeline_header import header
 from .timeline_parts import Section
+from .timeline_updates import updates
 
 
 class Telling(NamedTuple):
@@ -38,7 +39,7 @@ SECTIONS: Mapping[str, Callable[[Telling], Section | None]] = {
     "key-durations": lambda told: lasted.durations(told.story, KEY_MEASURES),
     "timeline": lambda told: rows.timeline(told.story, told.zone),
     "key-timeline": lambda told: rows.key_timeline(told.story, told.zone),
-    "updates": lambda told: rows.updates(told.story, told.zone),
+    "updates": lambda told: updates(told.story, told.zone),
     "surprises": lambda told: closing.surprises(told.story),
     "follow-ups": lambda told: closing.follow_ups(told.story),
     "questions": lambda told: closing.questions(told.story),

@@ -9,7 +9,7 @@ from ..domain.history import Cut
 from ..projections.questions import Question, open_questions
 from ..projections.story import Story
 from .provenance import Provenance
-from .timeline_header import cut_words
+from .timeline_header import NO_CUT, cut_words
 from .timeline_parts import Items, Phrase, Row, Section, Table, event_ids, fixed, said
 
 
@@ -77,7 +77,7 @@ def _provenance(story: Story, cut: Cut, provenance: Provenance | None) -> Iterat
         log = f"its log read up to position {provenance.log_position}"
         yield fixed(f"Store: {provenance.store}, {log}.")
     yield fixed(f"Last event told: position {story.position}, version {story.incident.version}.")
-    yield fixed(cut_words(cut) or "Cut: none; all that is recorded is told.")
+    yield fixed(cut_words(cut) or NO_CUT)
     if provenance is None:
         return
     yield fixed(f"People: {PEOPLE[provenance.actors]}.")

@@ -80,7 +80,7 @@ _IN_WORDS = {
     "incident-mitigated": "mitigation",
     "incident-resolved": "resolution",
 }
-"""How the ends of measures are called in the reasons why one is missing."""
+"""How the ends of measures are called, most often in the reasons why one is missing."""
 
 
 def _is_told(row: DurationRow, story: Story, only: Collection[str]) -> bool:

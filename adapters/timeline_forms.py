@@ -103,7 +103,7 @@ def _values(entry: StoryEntry) -> dict[str, object]:
         "incident_id": row.incident_id,
         "event_id": row.event_id,
         "number": entry.number,
-        "position": entry.row.position,
+        "position": row.position,
         "occurred_at": row.occurred_at,
         "offset_us": entry.offset_us,
         "first_said_at": row.first_said_at,

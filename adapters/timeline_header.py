@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..domain.history import Cut
-from ..domain.values import iso, micros
+from ..domain.values import iso
 from ..projections.board import leader
 from ..projections.story import Story
 from .timeline_parts import Paragraph, Phrase, Section, fixed, joined, said
-from .wording import duration, moment, titled
+from .wording import between, moment, titled
 
 MOST_SERVICES = 8
 """So many services are named among the facts; more have a paragraph of their own."""
@@ -71,7 +71,7 @@ def _how_long(story: Story) -> Phrase:
     if began is not None and story.incident.is_open:
         return fixed(f" since {moment(began)} UTC")
     if began is not None and ended is not None and ended >= began:
-        return fixed(f" after {duration(micros(ended) - micros(began))}")
+        return fixed(f" after {between(began, ended)}")
     return ()
 
 
@@ -83,6 +83,9 @@ def severity_turns(story: Story) -> str:
     if last is not None and turns[-1:] != [last]:
         turns.append(last)
     return " \N{RIGHTWARDS ARROW} ".join(turns)
+
+
+NO_CUT = "Cut: none; all that is recorded is told."
 
 
 def cut_words(cut: Cut) -> str:

@@ -11,7 +11,6 @@ from ..projections.story import Gap, Story, StoryEntry
 from .timeline_parts import Phrase, Row, Section, Table, fixed, joined, said, time_heads, times
 from .timeline_remarks import remarks
 from .timeline_sections import offset_words
-from .timeline_updates import told_to_customers
 from .wording import duration, moment
 
 
@@ -27,19 +26,6 @@ def timeline(story: Story, zone: tzinfo | None) -> Section:
 def key_timeline(story: Story, zone: tzinfo | None) -> Section:
     """Return the entries that are key moments, without what lies between them."""
     return timeline(story.only_key, zone)._replace(name="key-timeline")
-
-
-def updates(story: Story, zone: tzinfo | None) -> Section | None:
-    """Return what customers were told, in its words alone; nothing if nothing was."""
-    # One message may have become several events, as one that declares and resolves.
-    told = dict.fromkeys(
-        (one.event.occurred_at, words)
-        for one in story.history.entries
-        if (words := told_to_customers(one))
-    )
-    rows = [Row((*times(at, zone), said(words))) for at, words in told]
-    table = Table((*time_heads(zone), fixed("update")), tuple(rows))
-    return Section("updates", fixed("Updates"), (table,)) if rows else None
 
 
 def cluster_words(cluster: Cluster) -> str:

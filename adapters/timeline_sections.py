@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 
-from ..domain.values import micros
 from ..projections.spans import ImpactSpan
 from ..projections.story import MINUTE_US, Story
 from ..projections.timeline import how_many
@@ -21,7 +20,7 @@ from .timeline_parts import (
     times,
     without_empty,
 )
-from .wording import duration, offset, runs
+from .wording import between, offset, runs
 
 SHORT_US = 15 * MINUTE_US
 """A story shorter than this is told to the second from T0."""
@@ -87,7 +86,7 @@ def impacts(story: Story, zone: tzinfo | None) -> Section | None:
             said(", ".join(one.service for one in spans)), said(what.concern), said(what.level),
             said(how_many(what.users) if what.users else ""),
             *times(what.started_at, zone), *times(what.ended_at, zone, without_end(story)),
-            lasted(what), _events(story, spans),
+            lasted(what.started_at, what.ended_at), _events(story, spans),
         ))
         for what, spans in alike.items()
     ]  # fmt: skip
@@ -114,11 +113,11 @@ def without_end(story: Story) -> str:
     return "still going on" if story.incident.is_open else "not recorded"
 
 
-def lasted(span: ImpactSpan) -> Phrase:
+def lasted(started_at: datetime | None, ended_at: datetime | None) -> Phrase:
     """Return how long an impact lasted, if both its ends are recorded."""
-    if span.started_at is None or span.ended_at is None:
+    if started_at is None or ended_at is None:
         return ()
-    return fixed(duration(micros(span.ended_at) - micros(span.started_at)))
+    return fixed(between(started_at, ended_at))
 
 
 def offset_words(story: Story, offset_us: int | None) -> Phrase:

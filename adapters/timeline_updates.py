@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
+from datetime import tzinfo
+
 from ..domain import events as ev
 from ..domain.history import Effective
 from ..domain.records import Recorded
+from ..projections.story import Story
+from .timeline_parts import Row, Section, Table, fixed, said, time_heads, times
 
 PUBLIC_PAGES = frozenset({"statuspage", "google-cloud"})
 """Sources whose messages all stood on a public page, whatever kind of event they became."""
 
 AMONG_RESPONDERS = frozenset({"incident-io", "pagerduty", "splunk-oncall"})
 """Sources whose communication goes to those who respond: pages, replies, conference bridges."""
+
+
+def updates(story: Story, zone: tzinfo | None) -> Section | None:
+    """Return what customers were told, in its words alone; nothing if nothing was."""
+    # One message may have become several events, as one that declares and resolves.
+    told = dict.fromkeys(
+        (one.event.occurred_at, words)
+        for one in story.history.entries
+        if (words := told_to_customers(one))
+    )
+    rows = [Row((*times(at, zone), said(words))) for at, words in told]
+    table = Table((*time_heads(zone), fixed("update")), tuple(rows))
+    return Section("updates", fixed("Updates"), (table,)) if rows else None
 
 
 def told_to_customers(entry: Effective) -> str | None:

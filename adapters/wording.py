@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 from uuid import UUID
 
-from ..domain.values import iso
+from ..domain.values import iso, micros
 
 NO_WIDTH = "\u200b"
 UNTITLED = "Incident without a title"
@@ -122,16 +122,16 @@ def moment(at: datetime, zone: tzinfo = UTC) -> str:
     return f"{at.astimezone(zone):%Y-%m-%d %H:%M:%S}"
 
 
-def duration(micros: int) -> str:
+def duration(duration_us: int) -> str:
     """Return a duration as people read it, cut to two units: `42s`, `12m 05s`, `1h 04m`, `2d 03h`.
 
     What is shorter than a second and not zero reads `<1s`.
     """
-    if micros < 0:
-        return f"-{duration(-micros)}"
-    seconds = micros // 1_000_000
+    if duration_us < 0:
+        return f"-{duration(-duration_us)}"
+    seconds = duration_us // 1_000_000
     if seconds < 60:
-        return f"{seconds}s" if seconds or not micros else "<1s"
+        return f"{seconds}s" if seconds or not duration_us else "<1s"
     if seconds < 3_600:
         return f"{seconds // 60}m {seconds % 60:02d}s"
     if seconds < 86_400:
@@ -139,13 +139,18 @@ def duration(micros: int) -> str:
     return f"{seconds // 86_400}d {seconds // 3_600 % 24:02d}h"
 
 
-def offset(micros: int, *, to_the_second: bool = False) -> str:
+def between(start: datetime, end: datetime) -> str:
+    """Return the time from `start` to `end` as `duration` does."""
+    return duration(micros(end) - micros(start))
+
+
+def offset(offset_us: int, *, to_the_second: bool = False) -> str:
     """Return the time from T0 as `T+00:12`, or `T+2d 03:12` from a day on; `T-` before it.
 
     To the second it reads `T+00:12:30`. What is less than a second before T0 is at T0.
     """
-    sign = "-" if micros <= -1_000_000 else "+"
-    minutes, seconds = divmod(abs(micros) // 1_000_000, 60)
+    sign = "-" if offset_us <= -1_000_000 else "+"
+    minutes, seconds = divmod(abs(offset_us) // 1_000_000, 60)
     days, clock = minutes // 1_440, f"{minutes // 60 % 24:02d}:{minutes % 60:02d}"
     clock += f":{seconds:02d}" if to_the_second else ""
     return f"T{sign}{days}d {clock}" if days else f"T{sign}{clock}"

@@ -11,7 +11,6 @@ from ..domain import events as ev
 from ..domain.values import micros
 from .actors import SOMEBODY
 from .spans import RoleSpan, phase_spans
-from .status import State
 from .story import Story
 from .timeline import Phase, TimelineRow, phase_of
 
@@ -28,7 +27,6 @@ class LastWord(NamedTuple):
     text: str
     at: datetime
     who: str | None
-    event_id: UUID
 
 
 class BoardRow(NamedTuple):
@@ -37,8 +35,6 @@ class BoardRow(NamedTuple):
     incident_id: UUID
     title: str | None
     services: tuple[str, ...]
-    state: State
-    is_open: bool
     phase: Phase
     phase_since: datetime | None
     """When the event happened that led there; None where every entry was retracted."""
@@ -68,8 +64,6 @@ def board_row(story: Story, now: datetime) -> BoardRow:
         incident_id=incident.incident_id,
         title=incident.title,
         services=incident.services,
-        state=incident.state,
-        is_open=incident.is_open,
         phase=phase_of(story.document.status),
         phase_since=phases[-1].started_at if phases else None,
         began_at=began_at,
@@ -126,7 +120,7 @@ def _last_word(story: Story) -> LastWord | None:
         return None
     said = [row for event, row in rows if _is_said(event)]
     last = said[-1] if said else rows[-1][1]
-    return LastWord(last.text, last.occurred_at, last.who or last.assessor, last.event_id)
+    return LastWord(last.text, last.occurred_at, last.who or last.assessor)
 
 
 def _is_said(event: ev.StoryEvent) -> bool:

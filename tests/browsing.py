@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request
+    from playwright.sync_api import Browser, BrowserContext, Page, Request
 
 NODE_MODULES = Path(__file__).parents[1] / "build" / "independent" / "node_modules"
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -23,6 +23,8 @@ SWITCHES = (
 )
 DESK, PHONE = 1280, 360
 """Widths of a window in CSS pixels."""
+
+HEIGHT = 900
 
 # Also without a script of the page's own: Playwright starts it before anything in the page.
 TELL_VIOLATIONS = """
@@ -96,10 +98,6 @@ class Opened(NamedTuple):
         )
         return wide
 
-    def screenshot(self, path: Path) -> None:
-        """Write what the page looks like, all of it, as PNG."""
-        self.page.screenshot(path=path, full_page=True)
-
 
 class Window:
     """Opens documents, each in a fresh profile of the one browser."""
@@ -117,7 +115,6 @@ class Window:
         suffix: str = ".html",
         within: Path | None = None,
         width: int = DESK,
-        height: int = 900,
         dark: bool = False,
         print_: bool = False,
         scripts: bool = True,
@@ -132,7 +129,7 @@ class Window:
             path.write_text(document, encoding="utf-8")
             document = path
         context = self._browser.new_context(
-            viewport={"width": width, "height": height},
+            viewport={"width": width, "height": HEIGHT},
             color_scheme="dark" if dark else "light",
             reduced_motion="reduce",
             java_script_enabled=scripts,
@@ -199,12 +196,3 @@ def serious(page: "Page") -> list[str]:
         for one in found["violations"]
         if one["impact"] in ("serious", "critical")
     ]
-
-
-def boxes(texts: "Locator") -> list[dict[str, Any]]:
-    """Return what every element's text is and where it is drawn, in CSS pixels of the window."""
-    found: list[dict[str, Any]] = texts.evaluate_all("""(all) => all.map((one) => {
-        const {left, top, right, bottom} = one.getBoundingClientRect();
-        return {said: one.textContent, class: one.getAttribute("class"), left, top, right, bottom};
-    })""")
-    return found

@@ -1,34 +1,51 @@
 """What the tests of a site share: its pages as a parser reads them."""
 
-import re
-from html.parser import HTMLParser
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 from uuid import UUID
 
+from .pages import Element, read
 
-class Parsed(HTMLParser):
-    """A page: its elements with the names of their attributes, its anchors, its links, its text."""
 
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.elements = list[tuple[str, tuple[str, ...]]]()
-        self.anchors = set[str]()
-        self.links = list[str]()
-        self.said = list[str]()
-        self.feed(text)
+class Parsed(NamedTuple):
+    """A page, or a part of one: its elements, its anchors, its links, its text."""
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, tuple(name for name, _ in attrs)))
-        values = {name: value or "" for name, value in attrs}
-        self.anchors |= {values["id"]} if "id" in values else set()
-        self.links += [values["href"]] if "href" in values else []
+    root: Element
 
-    def handle_data(self, data: str) -> None:
-        self.said += [data.strip()] if data.strip() else []
+    @property
+    def elements(self) -> list[tuple[str, tuple[str, ...]]]:
+        """What is in it, each with the names of its attributes."""
+        return [(one.tag, tuple(one.attributes)) for one in self.root.every()]
+
+    @property
+    def anchors(self) -> set[str]:
+        return set(self._values("id"))
+
+    @property
+    def links(self) -> list[str]:
+        return list(self._values("href"))
+
+    @property
+    def said(self) -> list[str]:
+        """Its texts, one by one."""
+        return list(_texts(self.root))
+
+    def _values(self, attribute: str) -> Iterator[str]:
+        found = (one.attributes for one in self.root.every())
+        return (values[attribute] for values in found if attribute in values)
+
+
+def _texts(element: Element) -> Iterator[str]:
+    for one in element.inside:
+        if isinstance(one, Element):
+            yield from _texts(one)
+        elif one.strip():
+            yield one.strip()
 
 
 def parsed(folder: Path, name: str = "index.html") -> Parsed:
-    return Parsed((folder / name).read_text("utf-8"))
+    return Parsed(read((folder / name).read_text("utf-8")))
 
 
 def files(folder: Path) -> dict[str, bytes]:
@@ -39,18 +56,15 @@ def files(folder: Path) -> dict[str, bytes]:
 
 def row(folder: Path, incident: UUID) -> list[str]:
     """Return what the list of the index says of an incident, cell by cell."""
-    text = (folder / "index.html").read_text("utf-8")
-    [found] = re.findall(rf'<tr role="row" id="i-{incident}".*?</tr>', text, re.DOTALL)
-    cells = re.findall(r"<t[dh].*?</t[dh]>", found, re.DOTALL)
-    return [" ".join(Parsed(cell).said) for cell in cells]
+    rows = parsed(folder).root.every("tr")
+    [found] = [one for one in rows if one.attributes.get("id") == f"i-{incident}"]
+    return [" ".join(_texts(cell)) for cell in found.own("td", "th")]
 
 
 def board(folder: Path) -> list[list[str]]:
     """Return what the board says, incident by incident."""
-    text = (folder / "index.html").read_text("utf-8")
-    [found] = re.findall(r'<section aria-labelledby="board">.*?</section>', text, re.DOTALL)
-    cards = re.findall(r'<li class="[a-z-]+">.*?</li>', found, re.DOTALL)
-    return [Parsed(card).said for card in cards]
+    lists = [one for one in parsed(folder).root.every("ul") if "board" in one.classes]
+    return [list(_texts(card)) for one in lists for card in one.own("li")]
 
 
 def dead_links(folder: Path) -> list[str]:

@@ -1,6 +1,7 @@
 """The report from the shell: its rows, its notes, its cohorts."""
 
 import json
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -238,6 +239,28 @@ def test_a_file_that_cannot_be_written_leaves_nothing(year: Store, db: str, tmp_
     assert year
     assert run(db, "--output", str(tmp_path / "none" / "report.json")).exit_code == 2
     assert [path.name for path in tmp_path.iterdir() if "report" in path.name] == []
+
+
+def test_of_a_link_the_file_behind_it_becomes_the_report(
+    year: Store, db: str, tmp_path: Path
+) -> None:
+    assert year
+    link, file = tmp_path / "latest.json", tmp_path / "report.json"
+    link.symlink_to(file)
+    assert run(db, "ttr_detected", "--output", str(link)).exit_code == 0
+    assert link.is_symlink()
+    assert run(db, "--reproduce", str(file)).exit_code == 0
+
+
+def test_what_is_no_file_is_never_replaced_by_a_report(
+    year: Store, db: str, tmp_path: Path
+) -> None:
+    assert year
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    done = run(db, "ttr_detected", "--output", str(pipe))
+    assert (done.exit_code, pipe.is_fifo()) == (2, True)
+    assert f"{pipe}: is there and is no file" in done.stderr
 
 
 def two_halves(store: Store, first: list[int], second: list[int]) -> None:

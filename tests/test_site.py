@@ -14,7 +14,7 @@ from retold.adapters.visibility import VisibleTo
 from retold.domain import events as ev
 from retold.domain.values import Source
 
-from .sites import Parsed, board, dead_links, files, parsed, row
+from .sites import board, dead_links, files, parsed, row
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 NOW = NOON + timedelta(days=2)
@@ -396,6 +396,6 @@ def test_a_first_run_that_failed_can_be_run_again(incidents: Store, site: Path) 
 def test_no_page_asks_for_anything_else(incidents: Store, site: Path) -> None:
     made(incidents, site)
     for name in files(site):
-        page: Parsed = parsed(site, name)
+        page = parsed(site, name)
         assert not {"link", "img", "iframe", "object", "base"} & {tag for tag, _ in page.elements}
         assert not any("src" in names or "style" in names for _, names in page.elements)

@@ -8,7 +8,7 @@ import pytest
 from retold import Entry, Incident, Store, open_store
 from retold.adapters.timeline_blocks import Telling
 from retold.adapters.timeline_markdown import markdown_of
-from retold.adapters.timeline_rows import updates
+from retold.adapters.timeline_updates import updates
 from retold.domain.events import NoteAdded
 from retold.domain.values import Source
 from retold.projections.story import story_of

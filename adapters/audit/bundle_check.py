@@ -12,10 +12,10 @@ from typing import NamedTuple
 from ...domain.errors import AuditFailed, InvalidInput
 from ...domain.leaves import LeafEntry
 from ...domain.records import MAX_STATE_BYTES, StoredRow
+from ..text_files import read_text
 from .anchored import Audit
 from .bundle import CHECKPOINT, ENTRIES, EVENTS
 from .checkpoints import opened_checkpoint
-from .files import read_text
 from .findings import Finding, Verdict
 from .keys import VerifierKey
 from .signed_notes import MAX_NOTE

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ...domain.errors import AuditFailed
+from ..text_files import read_text, write_whole
 from ..trees import Tree
 from .checkpoints import Checkpoint, opened_checkpoint, signed_checkpoint
-from .files import read_text, write_whole
 from .keys import SigningKey, VerifierKey
 from .signed_notes import MAX_NOTE
 from .tree import check_extends, checkpoint_of

@@ -10,11 +10,10 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from ...domain.values import micros
 from ...projections.board import BoardRow, board, board_row
 from ...projections.story import Story
 from ...projections.timeline import Phase
-from ..wording import duration, moment, titled, visible
+from ..wording import between, duration, moment, titled, visible
 from .watching import Found, Size
 
 WIDE = 120
@@ -136,14 +135,14 @@ def _title(row: BoardRow) -> str:
 def _last_word(row: BoardRow, now: datetime, columns: int) -> str:
     if row.last_word is None:
         return ""
-    text, at, who, _ = row.last_word
+    text, at, who = row.last_word
     said = f"{_ago(at, now)}, {who}" if who else _ago(at, now)
     # A note may be a whole log file; more than a line of it is never seen.
     return f"{said}: {visible(text)[:columns]}"
 
 
 def _ago(at: datetime, now: datetime) -> str:
-    return f"{duration(max(0, micros(now) - micros(at))).split()[0]} ago"
+    return f"{between(at, max(at, now)).split()[0]} ago"
 
 
 def _closed(stories: Iterable[Story], now: datetime, lines: int) -> Iterator[RenderableType]:

@@ -16,11 +16,12 @@ from ...domain.history import PRESENT, Cut
 from ...projections.actors import Actors
 from ...projections.story import Story
 from ..postmortem_blocks import renewed
-from ..postmortem_files import document_in, put_document, within
+from ..postmortem_files import document_in, put_document
 from ..postmortem_sections import contents
 from ..postmortem_settings import Found, Settings, settings_in, with_settings
 from ..postmortem_templates import BUILT_IN_TEMPLATES, built_in, rendered, template_named
 from ..provenance import Provenance, kind_of
+from ..text_files import within
 from ..timeline_blocks import Telling
 from .exits import FINDINGS
 from .options import cuts_and_zone

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from contextlib import redirect_stdout
 from datetime import date, datetime, tzinfo
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import cast, get_args
 
 import click
@@ -15,7 +15,8 @@ from ...projections.measures import Cohort
 from ..report_forms import document, notes, row_keys, rows
 from ..report_pages import as_html, as_svg
 from ..reports import Query, Report
-from ..saved_reports import reproduced, write_whole
+from ..saved_reports import reproduced
+from ..text_files import write_whole
 from ..wording import visible
 from .differing import Clock, write_differences, write_oddities
 from .exits import FINDINGS
@@ -185,7 +186,7 @@ def report(
         return
     with redirect_stdout(io.StringIO()) as text:
         _write(told, form, how)
-    write_whole(output, text.getvalue())
+    write_whole(Path(output), text.getvalue())
     say(f"written to {output}")
 
 

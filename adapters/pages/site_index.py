@@ -11,15 +11,15 @@ from uuid import UUID
 from markupsafe import Markup
 
 from ... import __version__
-from ...domain.values import iso, micros
+from ...domain.values import iso
 from ...projections.board import BoardRow
 from ...projections.built_in import BY_NAME
 from ...projections.durations import DurationRow
 from ...projections.report import Summary
 from ..timeline_closing import PEOPLE
 from ..timeline_durations import in_words
-from ..timeline_header import cut_words
-from ..wording import duration, moment, titled, visible
+from ..timeline_header import NO_CUT, cut_words, reopened_words
+from ..wording import between, duration, moment, titled, visible
 from .page import of_ours, page
 from .site_rows import Asked, Found, Listed, page_of, told_measures
 
@@ -30,10 +30,10 @@ NOT_RECORDED = "not recorded"
 
 
 class Took(NamedTuple):
-    """A duration in words, and for sorting in microseconds, if there is any."""
+    """A duration in words, and as a number to sort by, if there is any."""
 
     words: str
-    micros: int | None
+    duration_us: int | None
     is_told: bool
     """Whether the words tell how long, and not why nobody can say."""
 
@@ -103,7 +103,7 @@ def _incidents(count: int, kind: str = "") -> str:
 
 def _provenance(asked: Asked, found: Found) -> Iterator[str]:
     yield f"Store: {asked.store}, its log read up to position {found.position}."
-    yield cut_words(asked.cut) or "Cut: none; all that is recorded is told."
+    yield cut_words(asked.cut) or NO_CUT
     yield f"People: {PEOPLE[asked.actors]}."
     yield f"Told by Retold {__version__}."
     if asked.checkpoint is not None:
@@ -140,7 +140,7 @@ def _card(row: BoardRow, found: Found, asked: Asked) -> dict[str, object]:
 
 
 def _since(at: datetime | None, now: datetime) -> str:
-    return "" if at is None else duration(max(0, micros(now) - micros(at)))
+    return "" if at is None else between(at, max(at, now))
 
 
 def _moments(at: datetime, asked: Asked) -> str:
@@ -170,17 +170,17 @@ def _row(
         "services": incident.services,
         "services_json": json.dumps([visible(one) for one in incident.services]),
         "took": [_took(row.took[name]) for name in measures],
-        "reopens": incident.reopens,
+        "reopened": reopened_words(incident.reopens),
         "source": incident.source,
         "source_ref": incident.source_ref,
     }
 
 
 def _took(row: DurationRow) -> Took:
-    micros_ = row.duration_us
+    took_us = row.duration_us
     match row.state:
         case "observed":
-            return Took(duration(micros_ or 0), micros_, is_told=True)
+            return Took(duration(took_us or 0), took_us, is_told=True)
         case "censored":
             return Took("open", None, is_told=False)
         case "missing":
@@ -189,7 +189,7 @@ def _took(row: DurationRow) -> Took:
             return Took("not counted", None, is_told=False)
         case "anomalous":
             return Took(
-                "odd: same time" if micros_ == 0 else "odd: ends first", None, is_told=False
+                "odd: same time" if took_us == 0 else "odd: ends first", None, is_told=False
             )
         case other:
             assert_never(other)

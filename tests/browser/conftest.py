@@ -36,7 +36,8 @@ def noisy_window(browser: "Browser", tmp_path: Path) -> Iterator[Window]:
 
 @pytest.fixture
 def window(noisy_window: Window) -> Iterator[Window]:
-    """What opens documents: `window.open(html)`, `window.open(path)`, `window.open(svg, ".svg")`.
+    """What opens documents: `window.open(html)`, `window.open(path)`, and of other forms
+    `window.open(svg, suffix=".svg")`.
 
     `open` returns an `Opened`: `page` is Playwright's page, `troubles` what the document did.
     Every test fails in the end if a script showed a dialog, a request left, a popup or download

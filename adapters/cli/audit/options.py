@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 
 from ....domain.errors import InvalidInput
-from ...audit.files import write_whole
 from ...audit.key_files import public_file_of, read_key_file, read_vkeys
 from ...audit.keys import SigningKey, VerifierKey
+from ...text_files import write_whole
 from .keys import DEFAULT
 
 key_option = click.option(

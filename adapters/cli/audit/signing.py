@@ -11,13 +11,13 @@ from ....domain.errors import IncidentNotFound, InvalidInput
 from ....domain.leaves import entry_of
 from ...audit.bundle import write_bundle
 from ...audit.checkpoints import Checkpoint, opened_checkpoint, signed_checkpoint
-from ...audit.files import read_text
 from ...audit.proofs import Proof
 from ...audit.signed_notes import MAX_NOTE
 from ...audit.signing import keep_checkpoint
 from ...audit.tree import check_extends, checkpoint_of, included, leaf_index_of
 from ...audit.verifying import innermost, whole_log
 from ...backend import Backend
+from ...text_files import read_text
 from ..output import say
 from ..progress import Progress
 from ..stores import existing_store

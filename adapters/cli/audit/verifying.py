@@ -8,10 +8,10 @@ from pathlib import Path
 import click
 
 from ...audit.bundle_check import verify_bundle
-from ...audit.files import read_text
 from ...audit.findings import Verdict
 from ...audit.signed_notes import MAX_NOTE
 from ...audit.verifying import verify_store
+from ...text_files import read_text
 from ..exits import FINDINGS
 from ..options import answers
 from ..output import Column, How, say, write_rows
