@@ -8,7 +8,7 @@ from .picture_marks import Lane, Mark, Numbered
 from .picture_signs import signs
 from .svg import Svg, line, tag, text, trace, words
 from .timeline_rows import kind_words
-from .wording import duration, moment, runs, visible
+from .wording import duration, ended, moment, runs, visible
 
 HEIGHT = 40
 HALF = 9
@@ -111,5 +111,4 @@ def known_of(entries: Collection[Numbered]) -> Iterator[str]:
 
 def short(recorded: str) -> str:
     """Return the beginning of a recorded text, on one line."""
-    plain = visible(recorded[: 4 * LONGEST])
-    return plain if len(plain) <= LONGEST else f"{plain[:LONGEST]}…"
+    return ended(visible(recorded[: 4 * LONGEST]), LONGEST)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import assert_never
 
 from ..domain.history import Cut
 from ..projections.story import Story
@@ -15,7 +16,7 @@ from .picture_scale import Scale
 from .picture_ticks import is_to_the_second
 from .text_width import unpiled
 from .timeline_header import cut_words, severity_turns
-from .wording import duration, moment, offset, titled, visible
+from .wording import duration, ended, moment, offset, titled, visible
 
 LONGEST = 300
 """So much of a text is told at most, even to those who are read the picture."""
@@ -75,7 +76,7 @@ def described(
 def told(recorded: str | None) -> str:
     """Return recorded text on one line, cut where it is extremely long."""
     plain = unpiled(visible(titled(recorded)[: 4 * LONGEST]))
-    return plain if len(plain) <= LONGEST else f"{plain[:LONGEST]}…"
+    return ended(plain, LONGEST)
 
 
 def _t_zero(story: Story) -> str:
@@ -86,6 +87,8 @@ def _t_zero(story: Story) -> str:
             return "T0 is the detection; no impact start is recorded."
         case None:
             return "There is no T0: neither impact nor detection is recorded."
+        case other:
+            assert_never(other)
 
 
 def _when(at: datetime, offset_us: int | None, *, to_the_second: bool) -> str:

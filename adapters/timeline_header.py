@@ -8,7 +8,7 @@ from ..domain.history import Cut
 from ..domain.values import iso
 from ..projections.board import leader
 from ..projections.story import Story
-from .timeline_parts import Paragraph, Phrase, Section, fixed, joined, said
+from .timeline_parts import Facts, Paragraph, Phrase, Section, fixed, said
 from .wording import between, moment, titled
 
 MOST_SERVICES = 8
@@ -27,7 +27,7 @@ def header(story: Story, cut: Cut) -> Section:
         "header",
         said(titled(incident.title)),
         (
-            Paragraph(joined(*_facts(story), by=" · ")),
+            Facts(tuple(_facts(story))),
             Paragraph(about),
             *(Paragraph(one) for one in (_many_services(story), fixed(cuts)) if one),
         ),

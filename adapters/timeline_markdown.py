@@ -8,7 +8,7 @@ from typing import assert_never
 
 from ..projections.clusters import Cluster
 from .timeline_blocks import Telling, sections
-from .timeline_parts import Items, Paragraph, Phrase, Row, Section, Table, Words
+from .timeline_parts import Facts, Items, Paragraph, Phrase, Row, Section, Table, Words
 from .timeline_rows import cluster_words
 from .wording import markdown
 
@@ -39,6 +39,8 @@ def _section(section: Section, *, with_title: bool) -> Iterator[str]:
         match part:
             case Paragraph():
                 yield _phrase(part.phrase)
+            case Facts():
+                yield " · ".join(map(_phrase, part.phrases))
             case Items():
                 yield "\n".join(f"- {_phrase(one)}" for one in part.phrases)
             case Table():

@@ -36,6 +36,12 @@ class Paragraph(NamedTuple):
     phrase: Phrase
 
 
+class Facts(NamedTuple):
+    """Short facts side by side."""
+
+    phrases: tuple[Phrase, ...]
+
+
 class Items(NamedTuple):
     """A list without numbers."""
 
@@ -69,12 +75,15 @@ def without_empty(heads: tuple[Phrase, ...], rows: tuple[Row, ...], *optional: s
     return Table(tuple(heads[place] for place in kept), tuple(slim))
 
 
+Part = Paragraph | Facts | Items | Table
+
+
 class Section(NamedTuple):
     """A part of a document: its name for programs, its title, unless it has none."""
 
     name: str
     title: Phrase | None
-    parts: tuple[Paragraph | Items | Table, ...]
+    parts: tuple[Part, ...]
 
 
 def said(text: str | None, look: Look = "plain") -> Phrase:

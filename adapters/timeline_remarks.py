@@ -14,7 +14,7 @@ from ..domain.errors import InvalidInput
 from ..domain.records import Tombstone
 from ..domain.values import parse_instant
 from ..projections.story import CorrectedField, StoryEntry
-from .wording import duration, moment
+from .wording import duration, ended, moment
 
 LONGEST_OLD_VALUE = 200
 """Characters of a corrected value that remarks show; JSON has it whole."""
@@ -63,8 +63,7 @@ def _old(corrected: CorrectedField) -> str:
     if corrected.field == "occurred_at" and isinstance(value, str):
         with suppress(InvalidInput):  # an import may bring whatever another store was told
             return _old_time(parse_instant(value), corrected.new)
-    text = _plain(value)
-    return f"{text[:LONGEST_OLD_VALUE]}…" if len(text) > LONGEST_OLD_VALUE else text
+    return ended(_plain(value), LONGEST_OLD_VALUE)
 
 
 def _old_time(old: datetime, new: JsonValue) -> str:

@@ -68,6 +68,11 @@ def _shows(char: str) -> bool:
     return not (is_mark or char.isspace() or char in _BLANK_LETTERS)
 
 
+def ended(text: str, longest: int) -> str:
+    """Return `text`, ended by `…` after so many characters."""
+    return text if len(text) <= longest else f"{text[:longest]}…"
+
+
 def without_controls(text: str) -> str:
     """Return `text` without control and bidirectional characters, line feed and tab excepted."""
     return _UNSAFE_BUT_LINES.sub("", text.replace("\r\n", "\n"))

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from ...projections.built_in import BY_NAME
 from ..picture_style import style
 from ..timeline_blocks import Telling, sections
-from ..timeline_parts import Items, Paragraph, Phrase, Section, Table, Words
+from ..timeline_parts import Facts, Items, Paragraph, Part, Phrase, Section, Table
 from ..timeline_picture import as_svg
 from ..wording import duration
 from .lines import Line, anchors, lines
@@ -19,12 +19,9 @@ from .page import page
 MEASURES = (("ttd",), ("tta",), ("ttm", "ttm_detected"), ("ttr", "ttr_detected"))
 """The durations beside where an incident stands: of each, the first that there is."""
 
-SEPARATOR = Words(" · ", ours=True)
-"""What stands between the facts of a document's header."""
-
 
 class Block(NamedTuple):
-    """A part of a section as a page shows it: a paragraph's words, a list's, or a table."""
+    """A part of a section as a page shows it: a paragraph's words, a list or facts, or a table."""
 
     words: Phrase = ()
     items: tuple[Phrase, ...] = ()
@@ -47,7 +44,7 @@ def as_html(told: Telling, *, only_key: bool = False, home: str = "") -> str:
     values = {
         "heading": header.title,
         "state": told.story.incident.state,
-        "facts": _split(facts.words),
+        "facts": facts.items,
         "about": about,
         "durations": dict(_durations(told)),
         # Ours, every text in it escaped
@@ -62,11 +59,11 @@ def _blocks(section: Section) -> list[Block]:
     return [_block(part) for part in section.parts]
 
 
-def _block(part: Paragraph | Items | Table) -> Block:
+def _block(part: Part) -> Block:
     match part:
         case Paragraph():
             return Block(words=part.phrase)
-        case Items():
+        case Facts() | Items():
             return Block(items=part.phrases)
         case Table():
             shown = tuple(lines(part.rows))
@@ -80,16 +77,6 @@ def _empty(shown: Iterable[Line]) -> Iterator[str]:
     for name, index in (("no-who", -3), ("no-link", -1)):
         if not any(one.cells[index] for one in entries):
             yield name
-
-
-def _split(phrase: Phrase) -> list[Phrase]:
-    facts: list[Phrase] = [()]
-    for words in phrase:
-        if words == SEPARATOR:
-            facts.append(())
-        else:
-            facts[-1] += (words,)
-    return facts
 
 
 def _durations(told: Telling) -> Iterator[tuple[str, str]]:
